@@ -1,0 +1,169 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The map of the house. A target imports only targets that stand above it; `tools/check` enforces it.
+// `pure`: no clock, no I/O, no threads, no `unsafe`. `shell`: everything around the pure core.
+let targets: [Target] = [
+    // C libraries: module map and shim only.
+    system("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    system("CSRTP", pkgConfig: "libsrtp2", apt: "libsrtp2-dev"),
+    system("COpus", pkgConfig: "opus", apt: "libopus-dev"),
+    system("CVPX", pkgConfig: "vpx", apt: "libvpx-dev"),
+    system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
+    system("CYUV", pkgConfig: nil, apt: "libyuv-dev"),
+    system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
+    system("CICal", pkgConfig: "libical", apt: "libical-dev"),
+    system("CLinux", pkgConfig: nil, apt: "linux-libc-dev"),
+    system("CALSA", pkgConfig: "alsa", apt: "libasound2-dev"),
+    system("CV4L2", pkgConfig: "libv4l2", apt: "libv4l-dev"),
+    system("CDRM", pkgConfig: "libdrm", apt: "libdrm-dev"),
+    system("CUdev", pkgConfig: "libudev", apt: "libudev-dev"),
+
+    // The pure core.
+    pure("Base"),
+    shell("Digests", ["Base", "COpenSSL"]),
+    pure("JSON", ["Base"]),
+    pure("SDP", ["Base"]),
+    pure("RTP", ["Base"]),
+    pure("ICE", ["Base", "Digests"]),
+    shell("DTLS", ["Base", "Digests", "COpenSSL"]),
+    shell("SRTP", ["Base", "CSRTP"]),
+    pure("WebRTC", ["Base", "Digests", "SDP", "RTP", "ICE", "DTLS", "SRTP"]),
+    pure("Meeting", ["Base"]),
+    pure("Janus", ["Base", "JSON", "Meeting"]),
+    pure("Scheduling", ["Base"]),
+    pure("ControlAPI", ["Base", "JSON"]),
+    pure("Room", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
+
+    // The shell.
+    shell("Media", ["Base", "CLinux"]),
+    shell("Codecs", ["Base", "Media", "COpus", "CVPX", "CYUV"]),
+    shell("AudioPipeline", ["Base", "Media", "Codecs", "CSpeexDSP"]),
+    shell("Compositor", ["Base", "Media", "CYUV", "CPango"]),
+    shell("Transport", ["Base", "RTP", "WebRTC", "Media", "CLinux"]),
+    shell("Signaling", ["Base", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient]),
+    shell(
+        "Conferencing",
+        [
+            "Base", "Digests", "SDP", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", "Signaling", logging,
+        ]),
+    shell("Calendars", ["Base", "Scheduling", "Signaling", "CICal"]),
+    shell("Hardware", ["Base", "Media", "CALSA", "CV4L2", "CDRM", "CUdev", "CLinux"]),
+    shell("Simulation", ["Base", "Media", "CYUV", "CSpeexDSP", "CLinux"]),
+    shell("ConfigurationFile", ["Base", toml]),
+    shell("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix, "CLinux"]),
+
+    // What is run.
+    executable(
+        "RoomDaemon",
+        [
+            "Base", "Digests", "JSON", "RTP", "DTLS", "WebRTC", "Meeting", "Scheduling", "ControlAPI", "Room", "Media",
+            "Codecs", "AudioPipeline", "Compositor", "Transport", "Signaling", "Conferencing", "Calendars",
+            "Hardware", "Simulation", "ConfigurationFile", "ControlServer", logging, serviceLifecycle,
+            argumentParser, "CLinux",
+        ]),
+    executable("RoomControl", ["Base", "JSON", "ControlAPI", argumentParser, "CLinux"]),
+
+    tests("Base"),
+    tests("Digests", ["Base"]),
+    tests("JSON", ["Base"]),
+    tests("SDP", ["Base"]),
+    tests("RTP", ["Base"]),
+    tests("ICE", ["Base", "Digests"]),
+    tests("DTLS", ["Base"]),
+    tests("SRTP", ["Base"]),
+    tests("WebRTC", ["Base", "SDP", "RTP", "ICE", "DTLS", "SRTP"]),
+    tests("Meeting", ["Base"]),
+    tests("Janus", ["Base", "JSON", "Meeting"]),
+    tests("Scheduling", ["Base"]),
+    tests("ControlAPI", ["Base", "JSON"]),
+    tests("Room", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
+    tests("Media", ["Base"]),
+    tests("Codecs", ["Base", "Media"]),
+    tests("AudioPipeline", ["Base", "Media", "Codecs", "COpus", "CLinux"]),
+    tests("Compositor", ["Base", "Media"]),
+    tests("Transport", ["Base", "DTLS", "SDP", "RTP", "WebRTC", "Media", "CLinux"]),
+    tests("Signaling", ["Base", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
+    tests(
+        "Conferencing",
+        [
+            "Base", "Digests", "JSON", "DTLS", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", logging, nioCore,
+            nioPosix, nioHTTP1, nioWebSocket,
+        ]),
+    tests("Calendars", ["Base", "Scheduling", nioCore, nioPosix, nioHTTP1]),
+    tests("Hardware", ["Base", "Media"]),
+    tests("Simulation", ["Base", "Media", "Codecs"]),
+    tests("ConfigurationFile", ["Base"]),
+    tests("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix]),
+    tests("RoomDaemon", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI", "Room", "Media", "Simulation"]),
+    tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
+]
+
+let package = Package(
+    name: "roomd",
+    products: [
+        .executable(name: "roomd", targets: ["RoomDaemon"]),
+        .executable(name: "roomctl", targets: ["RoomControl"]),
+        .library(name: "WebRTC", targets: ["WebRTC"]),
+        .library(name: "SDP", targets: ["SDP"]),
+        .library(name: "RTP", targets: ["RTP"]),
+        .library(name: "ICE", targets: ["ICE"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: targets,
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+// MARK: - How a target of each kind is built
+
+func common() -> [SwiftSetting] {
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableExperimentalFeature("Lifetimes"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common() + [.strictMemorySafety()])
+}
+
+func shell(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common())
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: common())
+}
+
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: common())
+}
+
+// MARK: - Products from outside
+
+var nioCore: Target.Dependency { .product(name: "NIOCore", package: "swift-nio") }
+var nioPosix: Target.Dependency { .product(name: "NIOPosix", package: "swift-nio") }
+var nioHTTP1: Target.Dependency { .product(name: "NIOHTTP1", package: "swift-nio") }
+var nioWebSocket: Target.Dependency { .product(name: "NIOWebSocket", package: "swift-nio") }
+var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+var asyncHTTPClient: Target.Dependency { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+var argumentParser: Target.Dependency { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+var serviceLifecycle: Target.Dependency { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
+var toml: Target.Dependency { .product(name: "TOMLKit", package: "TOMLKit") }

@@ -1,0 +1,60 @@
+/// A bounded queue of byte buffers with a tag each, which swaps buffers in and out instead of copying or allocating.
+///
+/// In steady state no call allocates: the buffers circulate between the queue and its user. When the queue is full the
+/// newest datagram is refused and counted.
+public struct DatagramQueue<Tag: Sendable>: Sendable {
+    private struct Slot: Sendable {
+        var bytes: [UInt8]
+        var tag: Tag?
+    }
+
+    private var slots: [Slot]
+    private var head = 0
+    public private(set) var count = 0
+    /// Datagrams refused because the queue was full.
+    public private(set) var dropped: UInt64 = 0
+
+    /// - Parameters:
+    ///   - capacity: datagrams held at most, at least 1.
+    ///   - bytesEach: what each buffer is made for; longer ones grow their buffer once.
+    public init(capacity: Int, bytesEach: Int = 1500) {
+        precondition(capacity > 0, "a queue needs room for one datagram")
+        slots = (0..<capacity).map { _ in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(bytesEach)
+            return Slot(bytes: bytes, tag: nil)
+        }
+    }
+
+    public var isEmpty: Bool { count == 0 }
+    public var isFull: Bool { count == slots.count }
+
+    /// Takes the bytes by swapping: afterwards `bytes` is an empty buffer to be used again.
+    /// - Returns: false when the queue is full; `bytes` is then left as it was.
+    @discardableResult
+    public mutating func push(swapping bytes: inout [UInt8], tag: Tag) -> Bool {
+        guard !isFull else {
+            dropped += 1
+            return false
+        }
+        let index = (head + count) % slots.count
+        slots[index].bytes.removeAll(keepingCapacity: true)
+        swap(&slots[index].bytes, &bytes)
+        slots[index].tag = tag
+        count += 1
+        return true
+    }
+
+    /// Hands out the oldest datagram by swapping it with `bytes`, whose old content is lost.
+    /// - Returns: its tag, or nil when the queue is empty.
+    public mutating func pop(swapping bytes: inout [UInt8]) -> Tag? {
+        guard count > 0 else { return nil }
+        defer {
+            slots[head].tag = nil
+            head = (head + 1) % slots.count
+            count -= 1
+        }
+        swap(&slots[head].bytes, &bytes)
+        return slots[head].tag
+    }
+}

@@ -1,0 +1,100 @@
+// Linux calls that Swift does not import as they stand: structures that the headers hide, macros and retries.
+#ifndef CLINUX_SHIM_H
+#define CLINUX_SHIM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+// Swift's own view of glibc was made without _GNU_SOURCE, where fd_set's member has another name; two definitions of one
+// type do not compile. This one is made alike before any other header brings it in.
+#include <features.h>
+#pragma push_macro("__USE_XOPEN")
+#undef __USE_XOPEN
+#include <sys/select.h>
+#pragma pop_macro("__USE_XOPEN")
+#include <errno.h>
+#include <stdint.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <time.h>
+
+/// CLOCK_MONOTONIC in nanoseconds.
+static inline int64_t clinux_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/// CLOCK_REALTIME in nanoseconds since 1970.
+static inline int64_t clinux_realtime_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/// Sleeps until an absolute CLOCK_MONOTONIC instant, also through signals.
+static inline void clinux_sleep_until(int64_t nanoseconds) {
+    struct timespec until = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, 0) == EINTR) {}
+}
+
+// Threads and wake-ups (used by Media).
+
+/// Starts a thread with all signals blocked, so that only the main thread ever runs a handler.
+/// A positive priority asks for SCHED_FIFO; `*priority` is what was granted, 0 for the ordinary scheduler.
+/// Returns 0 or a positive errno.
+static inline int clinux_thread_start(pthread_t *thread, const char *name, int *priority, void *(*body)(void *),
+                                      void *context) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(thread, 0, body, context);
+    pthread_sigmask(SIG_SETMASK, &before, 0);
+    if (failure) return failure;
+    pthread_setname_np(*thread, name);
+    if (*priority > 0) {
+        struct sched_param parameters = {.sched_priority = *priority};
+        if (pthread_setschedparam(*thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters)) *priority = 0;
+    }
+    return 0;
+}
+
+/// The calling thread's name into 16 bytes.
+static inline void clinux_thread_name(char *name) { pthread_getname_np(pthread_self(), name, 16); }
+
+/// A non-blocking event counter, or -errno.
+static inline int clinux_eventfd(void) {
+    int descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+/// Adds one to the counter. Real-time safe.
+static inline void clinux_eventfd_signal(int descriptor) {
+    uint64_t one = 1;
+    while (write(descriptor, &one, sizeof one) < 0 && errno == EINTR) {}
+}
+
+/// Sets the counter to zero and returns what it was.
+static inline uint64_t clinux_eventfd_drain(int descriptor) {
+    uint64_t count = 0;
+    while (read(descriptor, &count, sizeof count) < 0) {
+        if (errno != EINTR) return 0;
+    }
+    return count;
+}
+
+/// Blocks until the counter is not zero.
+static inline void clinux_eventfd_wait(int descriptor) {
+    struct pollfd entry = {.fd = descriptor, .events = POLLIN};
+    while (poll(&entry, 1, -1) < 0 && errno == EINTR) {}
+}
+
+#include "heap.h"
+#include "network.h"
+#include "unixsocket.h"
+
+#endif
