@@ -1,0 +1,207 @@
+import Base
+import RTP
+
+/// Chooses the bitrate we send at, from what the other side reports (send-side GCC, draft-ietf-rmcat-gcc-02).
+///
+/// With transport-wide feedback three voices are heard and the lowest counts: the delay-based estimate, the loss-based
+/// one, and a REMB, which an SFU also uses as a plain limit. Until transport-wide feedback comes, delay is silent,
+/// losses are taken from report blocks, and REMB speaks for the rest.
+///
+/// While we send less than we may, nothing proves that the path could carry more: the estimates then rest, and only
+/// probes raise them. A report about packets whose fate is known already changes nothing.
+struct CongestionController: Sendable {
+    struct Configuration: Hashable, Sendable {
+        /// Where to begin, in bits a second.
+        var startBitrate: Int
+        var minimumBitrate: Int
+        var maximumBitrate: Int
+        /// Whether there is a stream that can carry padding (RTX).
+        var canProbe: Bool
+        /// Of the transport-wide numbers; from the connection's randomness, below 2^15.
+        var firstTransportNumber: UInt16
+
+        init(
+            startBitrate: Int = 1_200_000, minimumBitrate: Int = 100_000, maximumBitrate: Int = 2_500_000,
+            canProbe: Bool = true, firstTransportNumber: UInt16 = 1
+        ) {
+            precondition(minimumBitrate <= maximumBitrate, "the minimum bitrate is above the maximum")
+            self.startBitrate = startBitrate
+            self.minimumBitrate = minimumBitrate
+            self.maximumBitrate = maximumBitrate
+            self.canProbe = canProbe
+            self.firstTransportNumber = firstTransportNumber
+        }
+    }
+
+    let configuration: Configuration
+    var roundTrip = Duration.milliseconds(100)
+    /// The bitrate to send at, all streams together.
+    private(set) var targetBitrate: Int
+    private(set) var isApplicationLimited = false
+    private var reportedTarget: Int
+    private var log: SentPacketLog
+    private var delayBased: DelayBasedEstimator
+    private var lossBased: LossBasedEstimator
+    private var probes: ProbeController
+    private var sentMeter = RateMeter(window: .seconds(1))
+    private var remb: Int?
+    private var arrivalClock = ArrivalClock()
+    private var lastFeedbackAt: Instant?
+    private var hasNumberedPackets = false
+    private var lastSentAt: Instant?
+    private var lastBackOffAt: Instant?
+    private var highestReported: [SSRC: UInt32] = [:]
+
+    init(_ configuration: Configuration, at now: Instant) {
+        self.configuration = configuration
+        let range = configuration.minimumBitrate...configuration.maximumBitrate
+        delayBased = DelayBasedEstimator(start: configuration.startBitrate, range: range)
+        lossBased = LossBasedEstimator(start: configuration.startBitrate, range: range)
+        probes = ProbeController(maximum: configuration.maximumBitrate)
+        log = SentPacketLog(capacity: 8192, firstNumber: configuration.firstTransportNumber)
+        targetBitrate = delayBased.estimate
+        reportedTarget = targetBitrate
+    }
+
+    /// Whether the other side sends transport-wide feedback: what it does counts, not what it agreed to.
+    private var hasFeedback: Bool { lastFeedbackAt != nil }
+    /// The share of our packets that was lost lately, 0…1.
+    var lossRate: Double { lossBased.lossRate }
+    /// What got through lately, in bits a second.
+    var acknowledgedBitrate: Int? { delayBased.acknowledged }
+    var usage: TrendlineEstimator.Usage { delayBased.usage }
+
+    // MARK: - What we send
+
+    /// Takes note of a packet that leaves now and numbers it.
+    mutating func packetSent(byteCount: Int, probe: Int?, at now: Instant) -> UInt16 {
+        unnumberedPacketSent(byteCount: byteCount, at: now)
+        hasNumberedPackets = true
+        return log.add(byteCount: byteCount, probe: probe, at: now)
+    }
+
+    /// Takes note of a packet without the transport-wide extension.
+    mutating func unnumberedPacketSent(byteCount: Int, at now: Instant) {
+        sentMeter.add(byteCount, at: now)
+        lastSentAt = now
+        judgeLoad(at: now)
+    }
+
+    /// With some distance between entering and leaving, so as not to flap.
+    private mutating func judgeLoad(at now: Instant) {
+        guard let sent = sentMeter.bitrate(at: now) else { return }
+        let share = Double(sent) / Double(targetBitrate)
+        isApplicationLimited = isApplicationLimited ? share < 0.8 : share < 0.65
+    }
+
+    // MARK: - What is reported
+
+    /// Takes transport-wide feedback. What it repeats is ignored.
+    mutating func handle(_ feedback: TransportFeedback, at now: Instant) {
+        guard hasNumberedPackets else { return }
+        var stepped = false
+        var arrival = arrivalClock.reference(feedback.referenceTime, stepped: &stepped)
+        if stepped { delayBased.forgetArrivals() }
+        var lost = 0
+        var expected = 0
+        let first = log.unwrap(feedback.baseSequenceNumber.raw)
+        var proved: Int?
+        for (index, status) in feedback.statuses.enumerated() {
+            switch status {
+            case .lost:
+                guard let entry = log.settle(first + Int64(index), as: .lost), entry.fate == .unknown else { continue }
+                lost += 1
+                expected += 1
+            case .received(let delta):
+                arrival += TransportFeedback.tick * Int(delta)
+                guard let entry = log.settle(first + Int64(index), as: .received), entry.fate != .received else {
+                    continue
+                }
+                // Said to be lost before: it was only late.
+                if entry.fate == .lost { lost -= 1 } else { expected += 1 }
+                delayBased.add(byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
+                if let probe = entry.probe {
+                    proved =
+                        probes.add(probe: probe, byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
+                        ?? proved
+                }
+            }
+        }
+        lastFeedbackAt = now
+        guard expected > 0 || lost != 0 else { return }
+        judgeLoad(at: now)
+        lossBased.add(lost: lost, expected: expected)
+        lossBased.update(isApplicationLimited: isApplicationLimited, roundTrip: roundTrip, at: now)
+        delayBased.update(isApplicationLimited: isApplicationLimited, roundTrip: roundTrip, at: now)
+        if let proved {
+            delayBased.probed(proved)
+            lossBased.raise(to: delayBased.estimate)
+        }
+        updateTarget()
+    }
+
+    /// Takes the limit that the other side names.
+    mutating func handle(_ remb: REMB) {
+        self.remb = Int(min(remb.bitrate, UInt64(Int32.max) * 1000))
+        updateTarget()
+    }
+
+    /// Takes what a report says about losses; it counts only where there is no transport-wide feedback.
+    mutating func handle(_ block: ReportBlock, at now: Instant) {
+        guard !hasFeedback else { return }
+        let highest = block.extendedHighestSequenceNumber
+        let before = highestReported[block.ssrc]
+        // Our own streams are few: anything more is not about us.
+        guard before != nil || highestReported.count < 32 else { return }
+        highestReported[block.ssrc] = highest
+        guard let before, highest &- before < 0x8000 else { return }
+        let expected = Int(highest &- before)
+        lossBased.add(lost: expected * Int(block.fractionLost) / 256, expected: expected)
+        lossBased.update(isApplicationLimited: isApplicationLimited, roundTrip: roundTrip, at: now)
+        updateTarget()
+    }
+
+    private mutating func updateTarget() {
+        var target = lossBased.estimate
+        if hasFeedback { target = min(target, delayBased.estimate) }
+        if let remb { target = min(target, remb) }
+        targetBitrate = min(max(target, configuration.minimumBitrate), configuration.maximumBitrate)
+    }
+
+    // MARK: - Outputs
+
+    /// The probe to send now, if any.
+    mutating func pollProbe(at now: Instant) -> ProbeCluster? {
+        guard hasNumberedPackets, configuration.canProbe else { return nil }
+        let ceiling = min(remb ?? configuration.maximumBitrate, configuration.maximumBitrate)
+        let mayProbe = targetBitrate < ceiling && delayBased.usage == .normal && lossBased.lossRate < 0.05
+        return probes.poll(
+            estimate: targetBitrate, isApplicationLimited: isApplicationLimited, canProbe: mayProbe, at: now)
+    }
+
+    /// The new target when it differs by a fiftieth or more from the one given out last.
+    mutating func pollTargetBitrate() -> Int? {
+        guard abs(targetBitrate - reportedTarget) * 50 >= reportedTarget else { return nil }
+        reportedTarget = targetBitrate
+        return targetBitrate
+    }
+
+    /// After so long without a word the path is taken to be worse than we think.
+    private static let feedbackTimeout = Duration.seconds(2)
+
+    var nextDeadline: Instant? {
+        guard let lastFeedbackAt else { return nil }
+        return max(lastFeedbackAt + Self.feedbackTimeout, (lastBackOffAt ?? .zero) + .seconds(1))
+    }
+
+    /// Backs off when feedback that used to come stays away although we send.
+    mutating func handleTimeout(at now: Instant) {
+        guard let nextDeadline, nextDeadline <= now else { return }
+        lastBackOffAt = now
+        guard let lastSentAt, now - lastSentAt < .seconds(1) else { return }
+        let lowered = max(targetBitrate * 4 / 5, configuration.minimumBitrate)
+        delayBased.limit(to: lowered)
+        lossBased.limit(to: lowered)
+        updateTarget()
+    }
+}

@@ -1,0 +1,110 @@
+public import Base
+import RTP
+
+extension PeerConnection {
+    mutating func receiveRTP(_ datagram: inout [UInt8], at now: Instant) {
+        guard let (route, header, values) = inspect(datagram) else { return }
+        if let number = values.transportSequenceNumber, feedback?.usesTransportWide == true {
+            feedback?.transportWide.receive(number, ssrc: header.ssrc, at: now)
+        }
+        if let sendTime = values.absoluteSendTime, feedback?.usesEstimator == true {
+            feedback?.estimator.receive(sendTime, ssrc: header.ssrc, byteCount: datagram.count, at: now)
+        }
+        switch route.kind {
+        case .audio:
+            guard let index = audioReceivers.firstIndex(where: { $0.transceiver == route.transceiver }) else { return }
+            audioReceivers[index].receiver.handle(&datagram, at: now)
+            audioReceivers[index].hasToldEnd = false
+        case .video:
+            guard let index = videoReceivers.firstIndex(where: { $0.transceiver == route.transceiver }) else { return }
+            videoReceivers[index].receiver.handle(&datagram, at: now)
+            videoReceivers[index].hasToldEnd = false
+            if canFlow { videoReceivers[index].receiver.poll(into: &plain, at: now) }
+        }
+    }
+
+    private mutating func inspect(
+        _ datagram: [UInt8]
+    ) -> (route: Demultiplexer.Route, header: RTPHeader, values: RTPExtensionValues)? {
+        guard let packet = try? RTPPacketView(datagram.span) else {
+            counters.malformedPackets += 1
+            return nil
+        }
+        let values = packet.extensions(demultiplexer.extensions)
+        guard let route = demultiplexer.route(packet, values) else { return nil }
+        return (route, packet.header, values)
+    }
+
+    mutating func receiveRTCP(_ datagram: Span<UInt8>, at now: Instant) {
+        do {
+            var reader = RTCPReader(datagram)
+            while let packet = try reader.next() {
+                try transport.handle(packet, at: now)
+                noteReports(packet, at: now)
+                for index in audioSenders.indices where audioSenders[index].isActive {
+                    try audioSenders[index].sender.handle(packet, into: &transport, at: now)
+                }
+                for index in videoSenders.indices where videoSenders[index].isActive {
+                    try videoSenders[index].sender.handle(packet, into: &transport, at: now)
+                }
+                for index in audioReceivers.indices { try audioReceivers[index].receiver.handle(packet, at: now) }
+                for index in videoReceivers.indices { try videoReceivers[index].receiver.handle(packet, at: now) }
+            }
+        } catch {
+            counters.malformedPackets += 1
+        }
+        noteEnds()
+        if canFlow { flushMedia(at: now) }
+    }
+
+    private mutating func noteEnds() {
+        for index in audioReceivers.indices
+        where audioReceivers[index].receiver.stream.hasEnded && !audioReceivers[index].hasToldEnd {
+            audioReceivers[index].hasToldEnd = true
+            emit(.streamEnded(audioReceivers[index].transceiver))
+        }
+        for index in videoReceivers.indices
+        where videoReceivers[index].receiver.stream.hasEnded && !videoReceivers[index].hasToldEnd {
+            videoReceivers[index].hasToldEnd = true
+            emit(.streamEnded(videoReceivers[index].transceiver))
+        }
+    }
+
+    /// Asks the sender of a transceiver's video for a key frame, as when a decoder has failed.
+    public mutating func requestKeyFrame(on transceiver: TransceiverID, at now: Instant) {
+        guard let index = videoReceivers.firstIndex(where: { $0.transceiver == transceiver }) else { return }
+        videoReceivers[index].receiver.requestKeyFrame(at: now)
+        if canFlow { videoReceivers[index].receiver.poll(into: &plain, at: now) }
+    }
+
+    /// The next received Opus packet; its payload is swapped into `payload`. The transceivers take turns.
+    public mutating func pollAudio(into payload: inout [UInt8]) -> ReceivedAudioPacket? {
+        let count = audioReceivers.count
+        for turn in 0..<count {
+            let index = (nextAudio + turn) % count
+            guard let packet = audioReceivers[index].receiver.poll(into: &payload) else { continue }
+            nextAudio = index + 1
+            let isRestart = packet.isRestart || audioReceivers[index].isRenewed
+            audioReceivers[index].isRenewed = false
+            return ReceivedAudioPacket(
+                transceiver: audioReceivers[index].transceiver, sequence: packet.number, timestamp: packet.timestamp,
+                arrival: packet.arrival, level: packet.level, captureTime: packet.captureTime, isRestart: isRestart)
+        }
+        return nil
+    }
+
+    /// The next whole picture in decoding order; its bytes go into `frame`, over what was in it. The transceivers take
+    /// turns.
+    public mutating func pollVideo(into frame: inout [UInt8], at now: Instant) -> ReceivedVideoFrame? {
+        let count = videoReceivers.count
+        for turn in 0..<count {
+            let index = (nextVideo + turn) % count
+            guard let received = videoReceivers[index].receiver.poll(into: &frame, at: now) else { continue }
+            nextVideo = index + 1
+            return ReceivedVideoFrame(
+                transceiver: videoReceivers[index].transceiver, isKeyFrame: received.isKeyFrame,
+                timestamp: received.timestamp, arrival: received.arrival, captureTime: received.captureTime)
+        }
+        return nil
+    }
+}

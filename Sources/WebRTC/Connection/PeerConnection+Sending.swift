@@ -1,0 +1,67 @@
+public import Base
+public import RTP
+
+extension PeerConnection {
+    /// Sends one Opus packet.
+    /// - Parameters:
+    ///   - timestamp: of its first sample, 48 kHz.
+    ///   - captureTime: when that sample was captured.
+    /// - Returns: false when it was not sent: there is no way to the peer, its section does not send, or the pacer is
+    ///   full.
+    @discardableResult
+    public mutating func sendAudio(
+        _ payload: Span<UInt8>, on transceiver: TransceiverID, timestamp: UInt32, level: AudioLevel,
+        captureTime: Instant, at now: Instant
+    ) -> Bool {
+        guard canFlow, let index = audioSenders.firstIndex(where: { $0.transceiver == transceiver && $0.isActive })
+        else { return false }
+        let isTaken = audioSenders[index].sender.send(
+            payload, timestamp: timestamp, level: level, captureTime: captureTime, into: &transport, at: now)
+        flushMedia(at: now)
+        return isTaken
+    }
+
+    /// Sends one encoded picture, whole or not at all.
+    /// - Parameters:
+    ///   - timestamp: 90 kHz.
+    ///   - captureTime: when the camera took it.
+    /// - Returns: false when it was not sent. If the pacer was full, a key frame is then requested by an event.
+    @discardableResult
+    public mutating func sendVideo(
+        _ frame: Span<UInt8>, isKeyFrame: Bool, on transceiver: TransceiverID, timestamp: UInt32,
+        captureTime: Instant, at now: Instant
+    ) -> Bool {
+        guard canFlow, let index = videoSenders.firstIndex(where: { $0.transceiver == transceiver && $0.isActive })
+        else { return false }
+        let isTaken = videoSenders[index].sender.send(
+            frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime, into: &transport, at: now)
+        flushMedia(at: now)
+        return isTaken
+    }
+
+    /// Lets out what may leave now, and asks for what is needed.
+    mutating func flushMedia(at now: Instant) {
+        transport.poll(into: &plain, at: now)
+        for index in videoSenders.indices where videoSenders[index].isActive {
+            while transport.wantsPadding, !plain.isFull,
+                videoSenders[index].sender.sendPadding(into: &transport, at: now)
+            {
+                transport.poll(into: &plain, at: now)
+            }
+            if videoSenders[index].sender.pollKeyFrameRequest(at: now) {
+                emit(.keyFrameRequested(videoSenders[index].transceiver))
+            }
+        }
+        if let target = transport.pollTargetBitrate() { emit(.targetBitrate(videoShare(of: target))) }
+    }
+
+    /// Audio takes its part first: 40 kb/s of Opus and as much again for headers and error correction.
+    private func videoShare(of target: Int) -> Int {
+        var audio = 0
+        for index in audioSenders.indices where audioSenders[index].isActive { audio += 80_000 }
+        return max(target - audio, 50_000)
+    }
+
+    /// What video may use now, in bits per second.
+    public var videoTargetBitrate: Int { videoShare(of: transport.congestion.targetBitrate) }
+}

@@ -1,0 +1,101 @@
+import Base
+import DTLS
+import ICE
+import SRTP
+
+// What ICE and DTLS amount to together.
+
+extension PeerConnection {
+    /// Takes in what the machines below have to say, after anything has happened to them.
+    mutating func follow(at now: Instant) {
+        while let event = ice?.pollEvent() {
+            switch event {
+            case .stateChanged(.failed): emit(.failure("ICE found no way to the peer, or the peer went silent"))
+            case .localCandidate(let candidate): emit(.localCandidate(candidate.description))
+            case .gatheringComplete: emit(.gatheringComplete)
+            // State and pair are read below as they are by now.
+            case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored: break
+            }
+        }
+        followPair(at: now)
+        while let event = dtls?.pollEvent() {
+            switch event {
+            case .connected(let keys): useKeys(keys)
+            case .failed(let error): endSecurity("\(error)")
+            case .closed:
+                // The peer said goodbye: nothing more will come, and nobody hears us.
+                dropPlaintext()
+                setState(.closed)
+            }
+        }
+        iceDeadline = ice?.nextDeadline
+        dtlsDeadline = dtls?.nextDeadline
+        updateState()
+    }
+
+    private mutating func followPair(at now: Instant) {
+        guard let pair = ice?.selectedPair else {
+            // Without consent nothing may be sent, and what waits now is of no use later.
+            if path != nil { dropPlaintext() }
+            path = nil
+            return
+        }
+        path = Transmit(local: pair.local, remote: pair.remote)
+        dtls?.start(at: now)
+    }
+
+    private mutating func dropPlaintext() {
+        while plain.pop(swapping: &scratch) != nil {}
+    }
+
+    /// Brings `state` in line with ICE and DTLS (W3C WebRTC §4.3.3).
+    private mutating func updateState() {
+        guard let iceState = ice?.state else { return }
+        guard !hasSecurityEnded else { return setState(.failed) }
+        switch iceState {
+        case .new, .checking: setState(.connecting)
+        case .connected: setState(isSecured ? .connected : .connecting)
+        case .disconnected: setState(.disconnected)
+        case .failed: setState(.failed)
+        case .closed: break
+        }
+    }
+
+    /// Whether there are keys.
+    var isSecured: Bool { outbound != nil }
+
+    /// Whether media may leave: also while the peer is silent, until its consent expires (RFC 7675 §5.1).
+    var canFlow: Bool { path != nil && outbound != nil && state != .closed }
+
+    private mutating func useKeys(_ keys: SRTPKeyingMaterial) {
+        do {
+            outbound = try SRTPContext(.outbound, keys)
+            inbound = try SRTPContext(.inbound, keys)
+            profile = keys.profile
+        } catch {
+            endSecurity("SRTP cannot be set up: \(error)")
+        }
+    }
+
+    /// DTLS has failed, and there is no way back from that.
+    mutating func endSecurity(_ reason: String) {
+        hasSecurityEnded = true
+        outbound = nil
+        inbound = nil
+        emit(.failure(reason))
+    }
+
+    mutating func startDTLS(_ role: Endpoint.Role, _ fingerprints: [Fingerprint], at now: Instant) {
+        do {
+            var endpoint = try Endpoint(
+                role: role, certificate: configuration.certificate, remoteFingerprints: fingerprints)
+            while earlyHandshake.pop(swapping: &scratch) != nil {
+                if role == .server { endpoint.handle(scratch.span, at: now) }
+            }
+            dtls = consume endpoint
+            dtlsRole = role
+        } catch {
+            endSecurity("DTLS cannot be set up: \(error)")
+        }
+    }
+}

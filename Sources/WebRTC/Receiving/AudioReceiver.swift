@@ -1,0 +1,88 @@
+import Base
+import RTP
+
+/// Receives one audio stream: hands each packet through once, as soon as it comes, in whatever order. The playout
+/// buffer behind it puts them in order and decides when to wait.
+struct AudioReceiver: Sendable {
+    /// A packet besides its payload.
+    struct Packet: Hashable, Sendable {
+        /// Unwrapped.
+        var number: Int64
+        /// Unwrapped, on the stream's clock.
+        var timestamp: Int64
+        var arrival: Instant
+        var level: AudioLevel?
+        /// The sender's NTP time in nanoseconds; nil before its first report.
+        var captureTime: Int64?
+        /// The first packet of a stream that has begun anew: numbers and timestamps do not go on from those before.
+        var isRestart: Bool
+    }
+
+    let configuration: ReceiverConfiguration
+    private(set) var stream: IncomingStream
+    private var filter = DuplicateFilter()
+    private var packets = DatagramQueue<Packet>(capacity: 128, bytesEach: 0)
+    /// Packets that came twice or far too late.
+    private(set) var duplicates: UInt64 = 0
+    /// Packets that were not for this stream, or no RTP.
+    private(set) var ignored: UInt64 = 0
+
+    init(_ configuration: ReceiverConfiguration) {
+        self.configuration = configuration
+        stream = IncomingStream(clockRate: configuration.clockRate)
+    }
+
+    /// Packets lost because nobody polled.
+    var overflow: UInt64 { packets.dropped }
+
+    /// Takes a decrypted RTP packet by swapping; `packet` is a buffer to be used again afterwards.
+    mutating func handle(_ packet: inout [UInt8], at now: Instant) {
+        guard let header = Self.read(packet, extensions: configuration.extensions),
+            header.header.payloadType == configuration.payloadType
+        else {
+            ignored += 1
+            return
+        }
+        let byteCount = packet.count
+        let isRestart = stream.follow(header.header.ssrc)
+        if isRestart { filter = DuplicateFilter() }
+        let number = stream.unwrapNumber(header.header.sequenceNumber)
+        guard filter.insert(number) else {
+            duplicates += 1
+            return
+        }
+        stream.count(number, timestamp: header.header.timestamp, byteCount: byteCount, at: now)
+        let timestamp = stream.unwrapTimestamp(header.header.timestamp)
+        // Nothing to play in bare padding.
+        guard !header.payload.isEmpty else { return }
+        packet.removeSubrange(header.payload.upperBound...)
+        packet.removeSubrange(..<header.payload.lowerBound)
+        packets.push(
+            swapping: &packet,
+            tag: Packet(
+                number: number, timestamp: timestamp, arrival: now, level: header.level,
+                captureTime: stream.captureTime(of: timestamp), isRestart: isRestart))
+    }
+
+    private static func read(
+        _ packet: [UInt8], extensions: RTPExtensionMap
+    ) -> (header: RTPHeader, payload: Range<Int>, level: AudioLevel?)? {
+        guard let view = try? RTPPacketView(packet.span) else { return nil }
+        let level = extensions.audioLevel == nil ? nil : view.extensions(extensions).audioLevel
+        return (view.header, view.payloadRange, level)
+    }
+
+    /// Takes RTCP of the sender.
+    mutating func handle(_ packet: borrowing RTCPPacketView, at now: Instant) throws(RTPError) {
+        try stream.handle(packet, at: now)
+    }
+
+    /// Hands out the next packet's payload by swapping.
+    mutating func poll(into payload: inout [UInt8]) -> Packet? {
+        packets.pop(swapping: &payload)
+    }
+
+    mutating func makeReportBlock(at now: Instant) -> ReportBlock? {
+        stream.makeReportBlock(at: now)
+    }
+}

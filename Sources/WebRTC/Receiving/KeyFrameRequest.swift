@@ -1,0 +1,53 @@
+import Base
+
+/// When to ask for a key frame: after the patience with a gap has run out, and again while none has come, but never
+/// more often than the pause allows.
+struct KeyFrameRequest: Hashable, Sendable {
+    /// When to ask, while one is wanted.
+    private var due: Instant?
+    /// Asked for, and not yet there.
+    private var isOutstanding = false
+    private var lastSent: Instant?
+    private var pause = Duration.milliseconds(500)
+    private(set) var sent: UInt64 = 0
+
+    /// Of full intra requests: one more with each.
+    var command: UInt8 { UInt8(truncatingIfNeeded: sent) }
+
+    /// Something holds decoding up since `now`, if nothing did before.
+    mutating func want(since now: Instant, patience: Duration) {
+        due = min(due ?? .distantFuture, now + patience)
+    }
+
+    /// Decoding cannot go on without one.
+    mutating func demand(at now: Instant) {
+        due = now
+        isOutstanding = true
+    }
+
+    /// Nothing holds decoding up any more.
+    mutating func satisfied() {
+        if !isOutstanding { due = nil }
+    }
+
+    mutating func keyFrameCame() {
+        isOutstanding = false
+        due = nil
+    }
+
+    var nextDeadline: Instant? {
+        guard let due else { return nil }
+        return max(due, lastSent.map { $0 + pause } ?? .zero)
+    }
+
+    /// Whether to ask now.
+    mutating func poll(pause: Duration, at now: Instant) -> Bool {
+        self.pause = pause
+        guard let nextDeadline, nextDeadline <= now else { return false }
+        lastSent = now
+        sent += 1
+        // Until something shows that it is no longer wanted, ask again after the pause.
+        due = now
+        return true
+    }
+}

@@ -1,0 +1,118 @@
+import Base
+import RTP
+
+/// Finds out which packets are missing and asks for them again: shortly after a gap shows, then once in a round trip,
+/// ten times at most. What it gives up, or a loss too large to repair, calls for a key frame.
+struct NackGenerator: Sendable {
+    private struct Missing: Sendable {
+        var number: Int64
+        var due: Instant
+        var attempts: Int
+    }
+
+    /// In ascending order.
+    private var missing: [Missing] = []
+    private var highest: Int64?
+    private var isKeyFrameNeeded = false
+    private(set) var requestedPackets: UInt64 = 0
+    private(set) var abandonedPackets: UInt64 = 0
+
+    static let capacity = 1000
+    private static let largestGap: Int64 = 128
+    private static let attempts = 10
+    /// What is only reordered mostly comes within this time.
+    private static let reordering = Duration.milliseconds(5)
+    /// Between attempts, however short the round trip.
+    private static let shortestPause = Duration.milliseconds(20)
+
+    init() {
+        missing.reserveCapacity(Self.capacity)
+    }
+
+    var missingCount: Int { missing.count }
+
+    /// Takes note of a packet that came, by itself or by retransmission.
+    mutating func receive(_ number: Int64, at now: Instant) {
+        guard let last = highest else {
+            highest = number
+            return
+        }
+        guard number > last else {
+            remove(number)
+            return
+        }
+        highest = number
+        let gap = number - last - 1
+        guard gap <= Self.largestGap, gap <= Int64(Self.capacity - missing.count) else {
+            // Too much to repair one by one: a key frame is smaller, and newer.
+            abandonedPackets += UInt64(gap) + UInt64(missing.count)
+            missing.removeAll(keepingCapacity: true)
+            isKeyFrameNeeded = true
+            return
+        }
+        guard gap > 0 else { return }
+        for lost in last + 1..<number {
+            missing.append(Missing(number: lost, due: now + Self.reordering, attempts: 0))
+        }
+    }
+
+    private mutating func remove(_ number: Int64) {
+        let index = firstIndex(notBefore: number)
+        if index < missing.count, missing[index].number == number { missing.remove(at: index) }
+    }
+
+    private func firstIndex(notBefore number: Int64) -> Int {
+        var low = 0
+        var high = missing.count
+        while low < high {
+            let middle = (low + high) / 2
+            if missing[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Nobody needs the packets before `number` any more.
+    mutating func discard(before number: Int64) {
+        missing.removeFirst(firstIndex(notBefore: number))
+    }
+
+    /// A key frame will make up for all that is missing now.
+    mutating func discardAll() {
+        missing.removeAll(keepingCapacity: true)
+    }
+
+    /// When the next request is due.
+    var nextDeadline: Instant? {
+        var earliest: Instant?
+        for entry in missing { earliest = Instant.earliest(earliest, entry.due) }
+        return earliest
+    }
+
+    /// Appends the numbers to ask for now, in ascending order.
+    mutating func poll(into lost: inout [SequenceNumber], roundTrip: Duration, at now: Instant) {
+        var kept = 0
+        for index in missing.indices {
+            var entry = missing[index]
+            if entry.due <= now {
+                guard entry.attempts < Self.attempts else {
+                    abandonedPackets += 1
+                    isKeyFrameNeeded = true
+                    continue
+                }
+                entry.attempts += 1
+                entry.due = now + max(roundTrip, Self.shortestPause)
+                requestedPackets += 1
+                lost.append(SequenceNumber(UInt16(truncatingIfNeeded: entry.number)))
+            }
+            missing[kept] = entry
+            kept += 1
+        }
+        missing.removeLast(missing.count - kept)
+    }
+
+    /// Whether something was given up since this was asked last.
+    mutating func takeKeyFrameNeed() -> Bool {
+        defer { isKeyFrameNeeded = false }
+        return isKeyFrameNeeded
+    }
+}

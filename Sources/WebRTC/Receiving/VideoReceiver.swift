@@ -1,0 +1,219 @@
+import Base
+import RTP
+
+/// Receives one VP8 stream: undoes retransmissions, asks for what is missing, hands out whole frames in decoding order,
+/// and asks for a key frame when it cannot go on.
+struct VideoReceiver: Sendable {
+    /// A frame besides its bytes.
+    struct Frame: Hashable, Sendable {
+        var isKeyFrame: Bool
+        /// Unwrapped, 90 kHz.
+        var timestamp: Int64
+        /// When the packet came that made it whole.
+        var arrival: Instant
+        /// The sender's NTP time in nanoseconds; nil before its first report.
+        var captureTime: Int64?
+    }
+
+    let configuration: ReceiverConfiguration
+    private(set) var stream: IncomingStream
+    private var assembler: FrameAssembler
+    private var nacks = NackGenerator()
+    private var request = KeyFrameRequest()
+    private var lost: [SequenceNumber] = []
+    private var rtcp: [UInt8] = []
+    private(set) var retransmittedPackets: UInt64 = 0
+    private(set) var ignored: UInt64 = 0
+    private(set) var frames: UInt64 = 0
+    private(set) var keyFrames: UInt64 = 0
+    /// Messages sent, apart.
+    private(set) var nacksSent: UInt64 = 0
+    private(set) var pictureLossIndications: UInt64 = 0
+    private(set) var fullIntraRequests: UInt64 = 0
+    /// Known from elsewhere, such as ICE's checks.
+    var roundTrip = Duration.milliseconds(100)
+
+    /// - Parameter packetCapacity: packets held at most, about four seconds at 2.5 Mb/s by default.
+    init(_ configuration: ReceiverConfiguration, packetCapacity: Int = 1024) {
+        self.configuration = configuration
+        stream = IncomingStream(clockRate: configuration.clockRate)
+        assembler = FrameAssembler(capacity: packetCapacity)
+    }
+
+    var requestedPackets: UInt64 { nacks.requestedPackets }
+    var keyFrameRequests: UInt64 { request.sent }
+    var droppedPackets: UInt64 { assembler.droppedPackets }
+    /// Packets that wait for others, the missing ones between them included.
+    var waitingPackets: Int { assembler.span }
+
+    /// Takes a decrypted RTP packet, of the media or the retransmission stream; `packet` is a buffer to be used again
+    /// afterwards.
+    mutating func handle(_ packet: inout [UInt8], at now: Instant) {
+        guard var read = Self.read(packet) else {
+            ignored += 1
+            return
+        }
+        let byteCount = packet.count
+        let isRetransmission = read.header.payloadType == configuration.retransmissionPayloadType
+        if isRetransmission {
+            // Before the first media packet nobody knows what is sent again here.
+            guard let ssrc = stream.ssrc,
+                (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: configuration.payloadType)) != nil,
+                let original = Self.read(packet)
+            else {
+                ignored += 1
+                return
+            }
+            read = original
+            retransmittedPackets += 1
+        }
+        guard read.header.payloadType == configuration.payloadType, Self.readDescriptor(packet, &read) else {
+            ignored += 1
+            return
+        }
+        if stream.follow(read.header.ssrc) {
+            assembler.reset()
+            nacks = NackGenerator()
+        }
+        let number = stream.unwrapNumber(read.header.sequenceNumber)
+        let timestamp = stream.unwrapTimestamp(read.header.timestamp)
+        if !isRetransmission {
+            stream.count(number, timestamp: read.header.timestamp, byteCount: byteCount, at: now)
+        }
+        if configuration.feedback.contains(.nack) { nacks.receive(number, at: now) }
+        insert(read, number: number, timestamp: timestamp, packet: &packet, at: now)
+    }
+
+    private mutating func insert(
+        _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], at now: Instant
+    ) {
+        let piece = FrameAssembler.Piece(
+            number: number, timestamp: timestamp, isLast: read.header.marker && !read.payload.isEmpty,
+            startsFrame: read.startsFrame, isKeyFrame: read.isKeyFrame, payload: read.payload, arrival: now)
+        let wantedBefore = assembler.firstWanted
+        if assembler.insert(piece, packet: &packet) == .overflow { nacks.discard(before: number) }
+        if let wanted = assembler.firstWanted {
+            nacks.discard(before: wanted)
+            // On to another frame, which is granted the full patience again.
+            if wanted != wantedBefore { request.satisfied() }
+        }
+        judge(at: now)
+    }
+
+    /// Looks whether a key frame is needed.
+    private mutating func judge(at now: Instant) {
+        if nacks.takeKeyFrameNeed() { request.want(since: now, patience: .zero) }
+        if assembler.isWaitingForKeyFrame {
+            request.want(since: now, patience: .zero)
+        } else if assembler.isBlocked {
+            request.want(since: now, patience: patience)
+        } else {
+            request.satisfied()
+        }
+    }
+
+    /// How long a missing packet may hold frames back: retransmission gets two tries.
+    private var patience: Duration {
+        guard configuration.feedback.contains(.nack) else { return .milliseconds(50) }
+        return min(max(roundTrip * 2 + .milliseconds(100), .milliseconds(200)), .seconds(1))
+    }
+
+    private struct ReadPacket {
+        var header: RTPHeader
+        var payload: Range<Int>
+        var startsFrame = false
+        var isKeyFrame = false
+    }
+
+    /// - Returns: nil for what is no RTP.
+    private static func read(_ packet: [UInt8]) -> ReadPacket? {
+        guard let view = try? RTPPacketView(packet.span) else { return nil }
+        return ReadPacket(header: view.header, payload: view.payloadRange)
+    }
+
+    /// Reads the VP8 descriptor and moves the payload behind it; bare padding keeps its empty payload.
+    /// - Returns: false for what is no VP8.
+    private static func readDescriptor(_ packet: [UInt8], _ read: inout ReadPacket) -> Bool {
+        guard !read.payload.isEmpty else { return true }
+        var length = 0
+        guard let descriptor = try? VP8Descriptor(packet.span.extracting(read.payload), byteCount: &length) else {
+            return false
+        }
+        read.payload = read.payload.lowerBound + length..<read.payload.upperBound
+        read.startsFrame = descriptor.startsFrame
+        read.isKeyFrame = descriptor.startsFrame && packet[read.payload.lowerBound] & 1 == 0
+        return true
+    }
+
+    /// Takes RTCP of the sender.
+    mutating func handle(_ packet: borrowing RTCPPacketView, at now: Instant) throws(RTPError) {
+        try stream.handle(packet, at: now)
+    }
+
+    /// Asks for a key frame on the caller's wish, as when a decoder has failed.
+    mutating func requestKeyFrame(at now: Instant) {
+        request.demand(at: now)
+    }
+
+    /// Puts the next whole frame into `frame`, over its old content.
+    mutating func poll(into frame: inout [UInt8], at now: Instant) -> Frame? {
+        guard let assembled = assembler.poll(into: &frame) else { return nil }
+        frames += 1
+        if assembled.isKeyFrame {
+            keyFrames += 1
+            request.keyFrameCame()
+        }
+        judge(at: now)
+        return Frame(
+            isKeyFrame: assembled.isKeyFrame, timestamp: assembled.timestamp, arrival: assembled.arrival,
+            captureTime: stream.captureTime(of: assembled.timestamp))
+    }
+
+    var nextDeadline: Instant? {
+        Instant.earliest(nacks.nextDeadline, stream.ssrc == nil ? nil : request.nextDeadline)
+    }
+
+    /// Writes the NACKs and key-frame requests that are due.
+    mutating func poll(into out: inout DatagramQueue<MediaDatagram>, at now: Instant) {
+        guard let ssrc = stream.ssrc, !out.isFull else { return }
+        lost.removeAll(keepingCapacity: true)
+        nacks.poll(into: &lost, roundTrip: roundTrip, at: now)
+        if nacks.takeKeyFrameNeed() { request.want(since: now, patience: .zero) }
+        // Who sends nothing, being muted perhaps, is not asked for pictures either; the next packet will ask again.
+        if stream.isSilent(at: now) { request.satisfied() }
+        let wantsKeyFrame = request.poll(pause: .milliseconds(500) + roundTrip, at: now)
+        if wantsKeyFrame {
+            // What is missing before it is not worth the path's time any more.
+            nacks.discardAll()
+            lost.removeAll(keepingCapacity: true)
+        }
+        guard !lost.isEmpty || wantsKeyFrame else { return }
+        let local = configuration.envelope.localSSRC
+        if wantsKeyFrame, let block = stream.makeReportBlock(at: now) {
+            // Janus 1.1 finds the stream that a key-frame request is about by the report block in front of it only.
+            rtcp.removeAll(keepingCapacity: true)
+            rtcp.appendRTCPReceiverReport(from: local, blocks: [block])
+            rtcp.appendRTCPCanonicalName(configuration.envelope.canonicalName, of: local)
+        } else {
+            configuration.envelope.begin(&rtcp)
+        }
+        if !lost.isEmpty {
+            nacksSent += 1
+            rtcp.appendRTCPNack(from: local, about: ssrc, lost: lost[...])
+        }
+        if wantsKeyFrame {
+            if configuration.feedback.contains(.pictureLoss) {
+                pictureLossIndications += 1
+                rtcp.appendRTCPPictureLossIndication(from: local, about: ssrc)
+            } else if configuration.feedback.contains(.fullIntraRequest) {
+                fullIntraRequests += 1
+                rtcp.appendRTCPFullIntraRequest(from: local, about: ssrc, command: request.command)
+            }
+        }
+        if !rtcp.isEmpty { out.push(swapping: &rtcp, tag: .rtcp) }
+    }
+
+    mutating func makeReportBlock(at now: Instant) -> ReportBlock? {
+        stream.makeReportBlock(at: now)
+    }
+}

@@ -1,0 +1,102 @@
+import Base
+import RTP
+
+/// The way of all RTP packets out of one connection: pacer, transport-wide numbering and congestion control.
+///
+/// Senders enqueue packets whose send-time extensions hold placeholders. `poll` lets those out whose time has come and
+/// stamps them, so that number and time are those of the real moment of sending.
+struct PacedTransport: Sendable {
+    private(set) var pacer: Pacer
+    private(set) var congestion: CongestionController
+    private(set) var roundTrip: RoundTripEstimator
+    private let clock: NTPClock
+    private var packet: [UInt8] = []
+    private var feedback = TransportFeedback()
+    private(set) var sentPackets: UInt64 = 0
+    private(set) var sentBytes: UInt64 = 0
+
+    init(_ configuration: CongestionController.Configuration, clock: NTPClock, at now: Instant) {
+        congestion = CongestionController(configuration, at: now)
+        pacer = Pacer(targetBitrate: congestion.targetBitrate)
+        roundTrip = RoundTripEstimator()
+        self.clock = clock
+    }
+
+    /// Video packets for which there is room.
+    var videoRoom: Int { pacer.videoRoom }
+    /// Whether fewer retransmissions wait than 300 ms of the target bitrate.
+    var hasRetransmissionRoom: Bool { pacer.queuedRetransmissionBytes < pacer.targetBitrate / 8 * 3 / 10 }
+    /// A packet is not sent again more often than this.
+    var retransmissionInterval: Duration { roundTrip.smoothed ?? .milliseconds(100) }
+
+    /// Takes the packet's bytes by swapping.
+    /// - Parameter extensions: ids of the extensions to stamp.
+    /// - Returns: false when the pacer is full.
+    mutating func enqueue(
+        _ packet: inout [UInt8], as kind: Pacer.PacketKind, extensions: RTPExtensionMap, at now: Instant
+    ) -> Bool {
+        pacer.enqueue(&packet, as: kind, extensions: extensions, at: now)
+    }
+
+    /// Moves every packet whose time has come into `out`, stamped.
+    mutating func poll(into out: inout DatagramQueue<MediaDatagram>, at now: Instant) {
+        startProbe(at: now)
+        while !out.isFull, let departure = pacer.next(swapping: &packet, at: now) {
+            let stamps = departure.extensions
+            var number: UInt16?
+            if stamps.transportSequenceNumber != nil {
+                number = congestion.packetSent(byteCount: packet.count, probe: departure.probe, at: now)
+            } else {
+                congestion.unnumberedPacketSent(byteCount: packet.count, at: now)
+            }
+            packet.stampRTP(
+                transportSequenceNumber: number, absoluteSendTime: AbsoluteSendTime(now), map: stamps)
+            sentPackets += 1
+            sentBytes += UInt64(packet.count)
+            out.push(swapping: &packet, tag: .rtp)
+        }
+    }
+
+    private mutating func startProbe(at now: Instant) {
+        if let cluster = congestion.pollProbe(at: now) { pacer.start(cluster, at: now) }
+    }
+
+    /// Whether a probe runs out of packets: call `VideoSender.sendPadding` and `poll` while this is so.
+    var wantsPadding: Bool { pacer.wantsPadding }
+
+    /// Takes RTCP about our streams: transport feedback, REMB, and the report blocks' round trips and losses.
+    mutating func handle(_ packet: borrowing RTCPPacketView, at now: Instant) throws(RTPError) {
+        switch packet.kind {
+        case .transportFeedback:
+            try feedback.read(packet)
+            congestion.handle(feedback, at: now)
+        case .applicationLayerFeedback:
+            // Other messages share this packet type; they are not ours.
+            if let remb = try? packet.remb() { congestion.handle(remb) }
+        case .receiverReport, .senderReport:
+            for index in 0..<packet.reportBlockCount {
+                let block = packet.reportBlock(index)
+                roundTrip.handle(block, receivedAt: clock.time(at: now))
+                congestion.handle(block, at: now)
+            }
+            if let smoothed = roundTrip.smoothed { congestion.roundTrip = smoothed }
+        default:
+            return
+        }
+        pacer.targetBitrate = congestion.targetBitrate
+    }
+
+    var nextDeadline: Instant? {
+        Instant.earliest(pacer.nextDeadline, congestion.nextDeadline)
+    }
+
+    mutating func handleTimeout(at now: Instant) {
+        congestion.handleTimeout(at: now)
+        pacer.targetBitrate = congestion.targetBitrate
+    }
+
+    /// The new target for the encoders, in bits a second, when it has changed noticeably.
+    mutating func pollTargetBitrate() -> Int? {
+        congestion.pollTargetBitrate()
+    }
+}

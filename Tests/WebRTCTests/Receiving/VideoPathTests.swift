@@ -1,0 +1,253 @@
+import Base
+import RTP
+import Testing
+
+@testable import WebRTC
+
+/// A sender and a receiver over a seeded path that loses, reorders, duplicates and delays.
+struct VideoPath {
+    struct Conditions {
+        var loss = 0.0
+        var reordering = Duration.zero
+        var duplication = 0.0
+        var delay = Duration.milliseconds(20)
+    }
+
+    private struct InFlight {
+        var at: Instant
+        var order: Int
+        var bytes: [UInt8]
+        var toReceiver: Bool
+    }
+
+    var random: SeededRandom
+    var conditions: Conditions
+    var now = Instant.zero
+    var transport: PacedTransport
+    var sender: VideoSender
+    var receiver: VideoReceiver
+    var feedback: TransportFeedbackGenerator
+    var sentFrames: [[UInt8]] = []
+    var sentAt: [Instant] = []
+    var received: [(index: Int, isKeyFrame: Bool, delay: Duration)] = []
+    var mismatches = 0
+    var packetsSeen = 0
+    private var inFlight: [InFlight] = []
+    private var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+    private var wantsKeyFrame = true
+    private var order = 0
+    private var timestampOffset: Int64?
+
+    init(seed: UInt64, conditions: Conditions, retransmission: Bool = true) {
+        random = SeededRandom(seed: seed)
+        self.conditions = conditions
+        transport = PacedTransport(
+            .init(maximumBitrate: 1_200_000, canProbe: false), clock: NTPClock(nanosecondsAtOrigin: 1 << 60), at: .zero)
+        var configuration = SenderTests.videoConfiguration
+        if !retransmission { configuration.feedback.remove(.nack) }
+        sender = VideoSender(configuration, random: &random)
+        let envelope = FeedbackEnvelope(localSSRC: SSRC(9), canonicalName: "r")
+        receiver = VideoReceiver(
+            ReceiverConfiguration(
+                payloadType: PayloadType(96), retransmissionPayloadType: PayloadType(97), clockRate: 90_000,
+                extensions: SenderTests.extensions, feedback: configuration.feedback, envelope: envelope))
+        feedback = TransportFeedbackGenerator(envelope: envelope)
+    }
+
+    /// Runs for `frames` frames at 25 a second, a millisecond a step.
+    mutating func run(frames: Int) throws {
+        for step in 0..<frames * 40 {
+            if step % 40 == 0 { sendFrame() }
+            now += .milliseconds(1)
+            try pump()
+        }
+    }
+
+    private mutating func sendFrame() {
+        let isKeyFrame = wantsKeyFrame
+        wantsKeyFrame = false
+        var frame = random.bytes(isKeyFrame ? 12_000 : Int.random(in: 500...6000, using: &random))
+        frame[0] = isKeyFrame ? frame[0] & 0xFE : frame[0] | 1
+        let timestamp = UInt32(sentFrames.count) &* 3600
+        sender.send(
+            frame.span, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: now, into: &transport, at: now)
+        sentFrames.append(frame)
+        sentAt.append(now)
+    }
+
+    private mutating func pump() throws {
+        transport.handleTimeout(at: now)
+        transport.poll(into: &out, at: now)
+        ship(toReceiver: true)
+        try deliver()
+        receiver.poll(into: &out, at: now)
+        feedback.poll(into: &out, at: now)
+        ship(toReceiver: false)
+        if sender.pollKeyFrameRequest(at: now) { wantsKeyFrame = true }
+        takeFrames()
+    }
+
+    private mutating func ship(toReceiver: Bool) {
+        var bytes: [UInt8] = []
+        while out.pop(swapping: &bytes) != nil {
+            if toReceiver { packetsSeen += 1 }
+            if Double.random(in: 0..<1, using: &random) < conditions.loss { continue }
+            let copies = Double.random(in: 0..<1, using: &random) < conditions.duplication ? 2 : 1
+            for _ in 0..<copies {
+                let extra = Int64.random(in: 0...conditions.reordering.inNanoseconds, using: &random)
+                order += 1
+                inFlight.append(
+                    InFlight(
+                        at: now + conditions.delay + .nanoseconds(extra), order: order, bytes: bytes,
+                        toReceiver: toReceiver))
+            }
+        }
+    }
+
+    private mutating func deliver() throws {
+        let arrived = inFlight.filter { $0.at <= now }.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
+        inFlight.removeAll { $0.at <= now }
+        for packet in arrived {
+            var bytes = packet.bytes
+            if packet.toReceiver {
+                let values = try RTPPacketView(bytes.span).extensions(SenderTests.extensions)
+                if let number = values.transportSequenceNumber { feedback.receive(number, ssrc: SSRC(100), at: now) }
+                receiver.handle(&bytes, at: now)
+            } else {
+                var reader = RTCPReader(bytes.span)
+                while let rtcp = try reader.next() {
+                    try transport.handle(rtcp, at: now)
+                    try sender.handle(rtcp, into: &transport, at: now)
+                }
+            }
+        }
+    }
+
+    private mutating func takeFrames() {
+        var bytes: [UInt8] = []
+        while let frame = receiver.poll(into: &bytes, at: now) {
+            // Identify the frame by its bytes: exact, since they are random.
+            guard let index = sentFrames.lastIndex(of: bytes) else {
+                mismatches += 1
+                continue
+            }
+            let offset = frame.timestamp - Int64(index) * 3600
+            if timestampOffset == nil { timestampOffset = offset }
+            if timestampOffset != offset { mismatches += 1 }
+            received.append((index, frame.isKeyFrame, now - sentAt[index]))
+        }
+    }
+
+    /// Whether each frame handed out was a key frame or followed its predecessor.
+    var isDecodable: Bool {
+        var last: Int?
+        for frame in received {
+            guard frame.isKeyFrame || last == frame.index - 1 else { return false }
+            guard last.map({ $0 < frame.index }) ?? true else { return false }
+            last = frame.index
+        }
+        return true
+    }
+}
+
+@Suite struct VideoPathTests {
+    @Test func aCleanPathCarriesEveryFrame() throws {
+        var path = VideoPath(seed: 1, conditions: .init())
+        try path.run(frames: 100)
+        #expect(path.received.count >= 98)
+        #expect(path.mismatches == 0 && path.isDecodable)
+        #expect(path.receiver.requestedPackets == 0)
+        #expect(path.sender.keyFrameRequests == 0)
+    }
+
+    @Test func retransmissionRepairsLossReorderingAndDuplication() throws {
+        for seed in 0..<12 as Range<UInt64> {
+            var path = VideoPath(
+                seed: seed,
+                conditions: .init(loss: 0.05, reordering: .milliseconds(12), duplication: 0.03))
+            try path.run(frames: 120)
+            #expect(path.mismatches == 0 && path.isDecodable, "seed \(seed)")
+            #expect(path.received.count >= 105, "seed \(seed): \(path.received.count) of 120")
+            #expect(path.sender.retransmittedPackets > 0, "seed \(seed)")
+        }
+    }
+
+    @Test func withoutRetransmissionKeyFramesRepair() throws {
+        for seed in 0..<6 as Range<UInt64> {
+            var path = VideoPath(seed: seed, conditions: .init(loss: 0.01), retransmission: false)
+            try path.run(frames: 250)
+            #expect(path.mismatches == 0 && path.isDecodable, "seed \(seed)")
+            #expect(path.received.count >= 60, "seed \(seed): \(path.received.count) of 250")
+            #expect(path.sender.keyFrameRequests > 0, "seed \(seed)")
+            // Throttled on both sides: ten seconds allow no more than about twenty.
+            #expect(path.sender.keyFrameRequests <= 20, "seed \(seed)")
+        }
+    }
+
+    @Test func goesOnAfterABlackOut() throws {
+        for seed in 0..<6 as Range<UInt64> {
+            var path = VideoPath(seed: seed, conditions: .init())
+            try path.run(frames: 50)
+            path.conditions.loss = 1
+            try path.run(frames: 75)
+            path.conditions.loss = 0
+            let before = path.received.count
+            try path.run(frames: 75)
+            #expect(path.mismatches == 0 && path.isDecodable, "seed \(seed)")
+            // A second at most until pictures move again.
+            #expect(path.received.count - before >= 40, "seed \(seed): \(path.received.count - before)")
+            #expect(path.received.suffix(10).allSatisfy { $0.delay < .milliseconds(150) }, "seed \(seed)")
+        }
+    }
+
+    @Test func asksAMutedSenderForNothing() throws {
+        var path = VideoPath(seed: 3, conditions: .init())
+        path.receiver.requestKeyFrame(at: .zero)
+        #expect(path.receiver.nextDeadline == nil)
+        var out = DatagramQueue<MediaDatagram>(capacity: 4)
+        path.receiver.poll(into: &out, at: .zero + .seconds(1))
+        #expect(out.isEmpty)
+    }
+
+    @Test func aNewSourceBeginsANewStream() throws {
+        var path = VideoPath(seed: 4, conditions: .init())
+        try path.run(frames: 10)
+        let before = path.receiver.stream.ssrc
+        var packet: [UInt8] = []
+        packet.append(
+            RTPHeader(
+                marker: true, payloadType: PayloadType(96), sequenceNumber: SequenceNumber(60_000), timestamp: 77,
+                ssrc: SSRC(555)))
+        packet += [0x10, 0x00, 1, 2]
+        path.receiver.handle(&packet, at: path.now)
+        var frame: [UInt8] = []
+        let read = path.receiver.poll(into: &frame, at: path.now)
+        #expect(before == SSRC(100) && path.receiver.stream.ssrc == SSRC(555))
+        #expect(read?.isKeyFrame == true && read?.timestamp == 77)
+        #expect(frame == [0, 1, 2])
+    }
+
+    @Test func hostilePacketsDoNoHarm() throws {
+        for seed in 0..<4 as Range<UInt64> {
+            var path = VideoPath(seed: seed, conditions: .init())
+            try path.run(frames: 2)
+            var random = SeededRandom(seed: seed)
+            var out = DatagramQueue<MediaDatagram>(capacity: 4)
+            for step in 0..<3000 {
+                var packet = random.bytes(Int.random(in: 0...60, using: &random))
+                if packet.count >= 12 {
+                    packet[0] = 0x80 | packet[0] & 0x30
+                    packet[1] = packet[1] & 0x80 | (Bool.random(using: &random) ? 96 : 97)
+                    for index in 8..<12 { packet[index] = index == 11 ? UInt8.random(in: 0...1, using: &random) : 0 }
+                }
+                let now = path.now + .milliseconds(Int64(step))
+                path.receiver.handle(&packet, at: now)
+                var frame: [UInt8] = []
+                _ = path.receiver.poll(into: &frame, at: now)
+                path.receiver.poll(into: &out, at: now)
+                while out.pop(swapping: &packet) != nil {}
+                _ = path.receiver.makeReportBlock(at: now)
+            }
+        }
+    }
+}
