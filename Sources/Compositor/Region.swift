@@ -1,0 +1,26 @@
+/// A part of the display that is rewritten as a whole when anything in it changes, and left alone otherwise.
+///
+/// The regions of a plan are disjoint and cover the display, and drawing one never touches another: so each can be
+/// compared with what a buffer already holds, whatever lies beside it.
+struct Region: Equatable {
+    struct Picture: Equatable {
+        enum Source: Equatable {
+            case participant(PictureID)
+            case selfView
+        }
+
+        var source: Source
+        /// Even coordinates.
+        var tile: PixelRect
+        var fill: PictureFill
+        var isMirrored: Bool
+    }
+
+    /// Where there is no picture.
+    var colour: Colour
+    var picture: Picture?
+    /// While there is a frame.
+    var shown: [Piece]
+    /// While there is none.
+    var blank: [Piece]
+}

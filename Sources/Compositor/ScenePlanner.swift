@@ -1,0 +1,141 @@
+/// Lays scenes out: asks `Layout` where everybody is, and the overlay cache for everything that is drawn.
+struct ScenePlanner {
+    let display: PixelSize
+    let theme: Theme
+    let overlays: OverlayCache
+
+    init(display: PixelSize, overlays: OverlayCache) {
+        self.display = display
+        self.overlays = overlays
+        theme = Theme(display: display)
+    }
+
+    /// - Parameter seating: who sits where; kept from scene to scene by the caller.
+    func plan(_ scene: Scene, seating: inout Seating) -> ScenePlan {
+        let area = if case .home = scene.content { homeMessageArea } else { PixelRect(display) }
+        let message = scene.message.map { messageCard($0, in: area) } ?? []
+        switch scene.content {
+        case .standby:
+            // A message is for people in the room: it is shown in the dark too.
+            return ScenePlan(display: display, background: Theme.black, tiles: [], chrome: message)
+        case .home(let home):
+            return ScenePlan(
+                display: display, background: Theme.background, tiles: [], chrome: drawings(of: home) + message)
+        case .meeting(let meeting):
+            seat(meeting, &seating)
+            let tiles = tiles(of: meeting, seating)
+            let chrome = chrome(of: meeting, over: tiles)
+            // Recording is never hidden, not by a message either.
+            return ScenePlan(
+                display: display, background: Theme.background, tiles: plans(of: tiles, in: meeting),
+                chrome: chrome.others + message + chrome.recording)
+        }
+    }
+
+    // MARK: Parts
+
+    func text(
+        _ text: String, size: Double, weight: OverlaySpec.Weight = .regular, colour: Colour = Theme.text, maxWidth: Int,
+        lines: Int = 1, isCentred: Bool = false
+    ) -> Overlay? {
+        let safe = SafeText.clean(text, keepsLines: lines > 1)
+        guard !safe.isEmpty, maxWidth > 0 else { return nil }
+        return overlays.overlay(
+            .text(
+                OverlaySpec.Text(
+                    text: safe, size: size.rounded(), weight: weight, colour: colour, maxWidth: maxWidth, lines: lines,
+                    isCentred: isCentred)))
+    }
+
+    func plate(
+        _ text: String, marks: [OverlaySpec.Plate.Mark] = [], size: Double, weight: OverlaySpec.Weight = .regular,
+        colour: Colour = Theme.text, background: Colour = Theme.plate, maxWidth: Int
+    ) -> Overlay? {
+        let safe = SafeText.clean(text)
+        guard !(safe.isEmpty && marks.isEmpty), maxWidth > 0 else { return nil }
+        return overlays.overlay(
+            .plate(
+                OverlaySpec.Plate(
+                    marks: marks, text: safe, size: size.rounded(), weight: weight, colour: colour,
+                    background: background, maxWidth: maxWidth)))
+    }
+
+    /// Four corners of a rectangle, and the edges between them where there is a ring.
+    func outline(
+        _ rect: PixelRect, radius: Int, outside: Colour?, inside: Colour?, ring: Colour?, thickness: Int
+    ) -> [Drawing] {
+        var drawings: [Drawing] = []
+        let radius = min(radius, min(rect.width, rect.height) / 2)
+        if let ring, thickness > 0 {
+            let width = rect.width - 2 * radius
+            let height = rect.height - 2 * radius
+            for y in [rect.y, rect.maxY - thickness] {
+                drawings.append(Drawing(ring, in: PixelRect(x: rect.x + radius, y: y, width: width, height: thickness)))
+            }
+            for x in [rect.x, rect.maxX - thickness] {
+                drawings.append(
+                    Drawing(ring, in: PixelRect(x: x, y: rect.y + radius, width: thickness, height: height)))
+            }
+        }
+        guard radius > 0 else { return drawings }
+        for place in OverlaySpec.Corner.Place.allCases {
+            let corner = overlays.overlay(
+                .corner(
+                    OverlaySpec.Corner(
+                        place: place, radius: radius, outside: outside, inside: inside, ring: ring,
+                        thickness: ring == nil ? 0 : thickness)))
+            let x = place == .topLeft || place == .bottomLeft ? rect.x : rect.maxX - radius
+            let y = place == .topLeft || place == .topRight ? rect.y : rect.maxY - radius
+            drawings.append(Drawing(corner, x: x, y: y))
+        }
+        return drawings
+    }
+
+    /// A filled rectangle with rounded corners and a thin border.
+    func card(_ rect: PixelRect, colour: Colour, border: Colour?) -> [Drawing] {
+        let radius = theme.even(0.02)
+        let fills = [
+            PixelRect(x: rect.x + radius, y: rect.y, width: rect.width - 2 * radius, height: rect.height),
+            PixelRect(x: rect.x, y: rect.y + radius, width: radius, height: rect.height - 2 * radius),
+            PixelRect(x: rect.maxX - radius, y: rect.y + radius, width: radius, height: rect.height - 2 * radius),
+        ]
+        return fills.map { Drawing(colour, in: $0) }
+            + outline(
+                rect, radius: radius, outside: nil, inside: colour, ring: border, thickness: theme.even(0.002))
+    }
+
+    // MARK: Message
+
+    private func messageCard(_ message: Scene.Message, in area: PixelRect) -> [Drawing] {
+        let padding = theme.even(0.05)
+        let width = min((Double(display.width) * 0.66).evenRounded, (area.width - 4).evenDown)
+        let icon = theme.even(0.085)
+        let hasIcon = message.style == .warning
+        let indent = padding + (hasIcon ? icon + theme.even(0.035) : 0)
+        let room = width - indent - padding
+        let title = text(
+            message.text, size: theme.height * 0.052, weight: .bold, maxWidth: room, lines: 3)
+        let detail = text(
+            message.detail, size: theme.height * 0.036, colour: Theme.secondary, maxWidth: room, lines: 6)
+        let between = title != nil && detail != nil ? theme.even(0.018) : 0
+        let content = (title?.height ?? 0) + between + (detail?.height ?? 0)
+        guard content > 0 else { return [] }
+        let height = min((max(content, hasIcon ? icon : 0) + 2 * padding + 1).evenDown, display.height - 4)
+        let rect = PixelRect(
+            x: area.x + ((area.width - width) / 2).evenDown,
+            y: max(2, area.y + ((area.height - height) / 2).evenDown), width: width, height: height)
+        var drawings = card(rect, colour: Theme.card, border: Theme.cardBorder)
+        if hasIcon {
+            drawings.append(
+                Drawing(
+                    overlays.overlay(.icon(.warning, size: icon, colour: Theme.warning)), x: rect.x + padding,
+                    y: rect.y + (height - icon) / 2))
+        }
+        var y = rect.y + (height - content) / 2
+        for overlay in [title, detail].compactMap({ $0 }) {
+            drawings.append(Drawing(overlay, x: rect.x + indent, y: y))
+            y += overlay.height + between
+        }
+        return drawings
+    }
+}

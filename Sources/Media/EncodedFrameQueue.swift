@@ -1,0 +1,74 @@
+public import Base
+
+/// Encoded pictures between threads: bounded, in order, by swapping buffers, without allocation in steady state.
+///
+/// When it is full the new picture is refused. Every later one would refer to it, so those are refused as well until a
+/// key frame comes and finds room; `takeKeyFrameNeed` tells whoever can order that key frame.
+public final class EncodedFrameQueue<Tag: Sendable>: Sendable {
+    private struct Content {
+        var frames: DatagramQueue<(tag: Tag, isKeyFrame: Bool)>
+        var awaitsKeyFrame = false
+        var keyFrameNeeded = false
+        var rejected: UInt64 = 0
+        var isClosed = false
+    }
+
+    private let content: Monitor<Content>
+
+    /// - Parameters:
+    ///   - capacity: pictures held at most.
+    ///   - bytesEach: what each buffer is made for; a longer picture grows its buffer once.
+    public init(capacity: Int = 30, bytesEach: Int = 64 * 1024) {
+        content = Monitor(Content(frames: DatagramQueue(capacity: capacity, bytesEach: bytesEach)))
+    }
+
+    public var count: Int { content.withLock { $0.frames.count } }
+    /// Pictures refused since the queue was made.
+    public var rejected: UInt64 { content.withLock { $0.rejected } }
+
+    /// Takes the bytes by swapping: afterwards `bytes` is an empty buffer to be used again. Never blocks.
+    /// - Returns: false when the picture was refused; `bytes` is then left as it was.
+    @discardableResult
+    public func push(swapping bytes: inout [UInt8], isKeyFrame: Bool, tag: Tag) -> Bool {
+        content.update { content in
+            guard !content.isClosed else { return false }
+            if isKeyFrame || !content.awaitsKeyFrame, !content.frames.isFull {
+                content.awaitsKeyFrame = false
+                return content.frames.push(swapping: &bytes, tag: (tag, isKeyFrame))
+            }
+            content.rejected += 1
+            // Asked for once when the chain breaks, and again when the key frame itself was refused.
+            if !content.awaitsKeyFrame || isKeyFrame { content.keyFrameNeeded = true }
+            content.awaitsKeyFrame = true
+            return false
+        }
+    }
+
+    /// Whether a key frame has to be ordered, which the caller thereby promises to do.
+    public func takeKeyFrameNeed() -> Bool {
+        content.withLock { content in
+            defer { content.keyFrameNeeded = false }
+            return content.keyFrameNeeded
+        }
+    }
+
+    /// Hands out the oldest picture, if any, by swapping it with `bytes`, whose old content is lost.
+    public func pop(swapping bytes: inout [UInt8]) -> (tag: Tag, isKeyFrame: Bool)? {
+        content.withLock { $0.frames.pop(swapping: &bytes) }
+    }
+
+    /// Waits for the oldest picture.
+    /// - Returns: nil at the deadline, or at once when the queue is closed.
+    public func pop(swapping bytes: inout [UInt8], until deadline: Instant) -> (tag: Tag, isKeyFrame: Bool)? {
+        let popped: (tag: Tag, isKeyFrame: Bool)?? = content.wait(until: deadline) { content in
+            if let popped = content.frames.pop(swapping: &bytes) { return .some(popped) }
+            return content.isClosed ? .some(nil) : nil
+        }
+        return popped ?? nil
+    }
+
+    /// Ends every wait and refuses everything from now on; what is inside can still be taken.
+    public func close() {
+        content.update { $0.isClosed = true }
+    }
+}

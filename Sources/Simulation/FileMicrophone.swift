@@ -1,0 +1,80 @@
+public import Base
+public import Media
+
+/// `file:SPEECH.wav`: a recording that is heard over and over, at the pace of the audio thread's blocks.
+///
+/// It starts at the position CLOCK_MONOTONIC modulo its length, as `FileCamera` does. The file is held in memory as it
+/// is, because the audio thread must not wait for a disk.
+public final class FileMicrophone: Microphone, @unchecked Sendable {
+    /// 256 MiB: three quarters of an hour of 48 kHz mono in 16 bits.
+    public static let largestFile: Int64 = 256 << 20
+
+    public let device: DeviceDescription
+    public var channels: Int { file.channels }
+    private let file: WAVFile
+    // The audio thread's own.
+    private let resampler: Resampler?
+    private let chunk: UnsafeMutableBufferPointer<Float>
+    /// What of the chunk the resampler has not taken yet.
+    private var pending = 0..<0
+    private var position: Int?
+
+    public init(path: String) throws(DeviceError) {
+        let input = try InputFile(path: path)
+        guard input.size <= Self.largestFile else {
+            throw DeviceError(
+                .failed, "expected \(path) to have at most 256 MiB, but it has \(input.size >> 20); it loops, so cut it"
+            )
+        }
+        let bytes = try input.read(Int(input.size), at: 0)
+        do throws(MediaFileProblem) {
+            file = try WAVFile(bytes)
+        } catch {
+            throw DeviceError(.failed, "the file \(path) cannot be used as WAV: \(error)")
+        }
+        resampler = file.sampleRate == AudioFormat.sampleRate ? nil : try Resampler(from: file.sampleRate)
+        device = DeviceDescription(id: "file:\(path)", kind: .microphone, name: fileName(path), bus: "simulated")
+        chunk = .allocate(capacity: AudioFormat.blockSize)
+    }
+
+    deinit {
+        chunk.deallocate()
+    }
+
+    public func read(
+        into block: UnsafeMutableBufferPointer<Float>, at now: Instant
+    ) throws(DeviceError) -> Instant? {
+        let heard = now - AudioFormat.blockDuration
+        if position == nil { position = place(at: heard) }
+        var filled = 0
+        while filled < block.count {
+            let rest = UnsafeMutableBufferPointer(rebasing: block[filled...])
+            if resampler == nil {
+                filled += readFile(into: rest)
+                continue
+            }
+            if pending.isEmpty { pending = 0..<readFile(into: chunk) }
+            let (consumed, made) = resampler!.process(UnsafeBufferPointer(rebasing: chunk[pending]), into: rest)
+            pending = pending.lowerBound + consumed..<pending.upperBound
+            filled += made
+        }
+        return heard
+    }
+
+    private func place(at instant: Instant) -> Int {
+        let (seconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let rate = Int64(file.sampleRate)
+        return Int((seconds * rate + rest * rate / 1_000_000_000) % Int64(file.frameCount))
+    }
+
+    public func stop() {}
+
+    /// Reads up to the end of the file and goes back to its start there.
+    private func readFile(into output: UnsafeMutableBufferPointer<Float>) -> Int {
+        let position = position ?? 0
+        let count = min(output.count, file.frameCount - position)
+        file.read(from: position, into: UnsafeMutableBufferPointer(rebasing: output[..<count]))
+        self.position = position + count == file.frameCount ? 0 : position + count
+        return count
+    }
+}

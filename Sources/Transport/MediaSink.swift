@@ -1,0 +1,10 @@
+public import WebRTC
+
+/// Who takes what a connection receives. Called on the media thread, which waits meanwhile: hand over and return.
+public protocol MediaSink: AnyObject, Sendable {
+    func event(_ event: PeerConnection.Event)
+    /// One Opus packet. The bytes are gone after the call.
+    func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>)
+    /// One encoded picture, in decoding order. To keep the bytes, swap them for another buffer.
+    func video(_ frame: ReceivedVideoFrame, frame bytes: inout [UInt8])
+}

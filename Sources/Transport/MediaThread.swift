@@ -1,0 +1,101 @@
+public import Base
+import Media
+import Synchronization
+public import WebRTC
+
+/// The one thread that owns all UDP sockets and drives all peer connections.
+///
+/// The control plane posts closures to it and awaits their result; other media threads hand packets over by queues
+/// (`audioQueue`, `videoQueue`). What is received goes to each connection's `MediaSink`, on this thread.
+public final class MediaThread: Sendable {
+    private enum State: Sendable {
+        case idle
+        case running(DeviceThread)
+        case stopped
+    }
+
+    private let queue = CommandQueue()
+    private let options: SocketOptions
+    private let state = Mutex(State.idle)
+
+    public init(options: SocketOptions = SocketOptions()) {
+        self.options = options
+    }
+
+    deinit {
+        // Not joined: the last reference may be let go on the thread itself.
+        queue.close()
+    }
+
+    /// Starts the thread. Once.
+    public func start() throws {
+        try state.withLock { state in
+            guard case .idle = state else { preconditionFailure("a media thread is started once") }
+            // Made here, so that a failure is told; from then on the thread's alone.
+            nonisolated(unsafe) let loop = try MediaLoop(
+                queue: queue, options: options, seed: .random(in: .min ... .max))
+            queue.open()
+            state = .running(try DeviceThread(name: "media") { loop.run() })
+        }
+    }
+
+    /// Closes all connections, with their farewells on the wire, and waits for the thread's end. Not from a sink.
+    public func stop() {
+        let thread: DeviceThread? = state.withLock { state in
+            defer { state = .stopped }
+            return if case .running(let thread) = state { thread } else { nil }
+        }
+        queue.close()
+        thread?.join()
+    }
+
+    // MARK: - Control plane
+
+    /// Opens sockets on all addresses that are up, and a peer connection over them.
+    ///
+    /// The sink is called from the first candidate on, which is before this returns.
+    /// - Parameter includeLoopback: also on 127.0.0.1 and ::1, for peers on the same machine.
+    public func open(
+        _ configuration: PeerConnection.Configuration, includeLoopback: Bool = false, sink: any MediaSink
+    ) async throws -> ConnectionID {
+        try await run { try $0.open(configuration, includeLoopback: includeLoopback, sink: sink) }
+    }
+
+    /// Runs a closure on the thread with the connection and the present instant. It must not block.
+    /// - Throws: what the closure throws, or `TransportError` when the connection or the thread is gone.
+    public func with<T: Sendable>(
+        _ id: ConnectionID, _ body: @escaping @Sendable (inout PeerConnection, Instant) throws -> T
+    ) async throws -> T {
+        try await run { try $0.with(id, body) }
+    }
+
+    /// A queue for one transceiver's audio. It lasts as long as the connection.
+    public func audioQueue(for id: ConnectionID, on transceiver: TransceiverID) async throws -> OutgoingAudioQueue {
+        let queue = OutgoingAudioQueue(transceiver: transceiver, wake: self.queue.wake)
+        try await run { try $0.add(queue, to: id) }
+        return queue
+    }
+
+    /// A queue for one transceiver's video. It lasts as long as the connection.
+    public func videoQueue(for id: ConnectionID, on transceiver: TransceiverID) async throws -> OutgoingVideoQueue {
+        let queue = OutgoingVideoQueue(transceiver: transceiver, wake: self.queue.wake)
+        try await run { try $0.add(queue, to: id) }
+        return queue
+    }
+
+    /// Closes a connection; on return its farewell is on the wire and its sink is called no more.
+    public func close(_ id: ConnectionID) async throws {
+        try await run { try $0.close(id) }
+    }
+
+    public func statistics() async throws -> TransportStatistics {
+        try await run { $0.statistics }
+    }
+
+    private func run<T: Sendable>(_ body: @escaping @Sendable (MediaLoop) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let isAccepted = queue.post { loop in continuation.resume(with: Result { try body(loop) }) }
+            if !isAccepted { continuation.resume(throwing: TransportError.stopped) }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import Base
+import Media
+import Synchronization
+import WebRTC
+
+/// Encoded pictures from the encode thread to one transceiver, by swapping buffers, without allocation.
+///
+/// When it is full the newest picture is refused, and with it all that refer to it, until a key frame comes.
+public final class OutgoingVideoQueue: Sendable {
+    struct Tag: Sendable {
+        var timestamp: UInt32
+        var captureTime: Instant
+    }
+
+    /// Pictures wait here for microseconds, unless the media thread is starved.
+    static let capacity = 8
+
+    let transceiver: TransceiverID
+    let frames = EncodedFrameQueue<Tag>(capacity: capacity)
+    private let wake: EventSignal
+    private let closed = Atomic<Bool>(false)
+
+    init(transceiver: TransceiverID, wake: EventSignal) {
+        self.transceiver = transceiver
+        self.wake = wake
+    }
+
+    /// Pictures refused because the media thread did not keep up.
+    public var dropped: UInt64 { frames.rejected }
+    /// Whether the connection is gone.
+    public var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+    /// Hands over one encoded picture; afterwards `frame` is an empty buffer to be used again.
+    /// - Parameters:
+    ///   - timestamp: in 90 kHz.
+    ///   - captureTime: when it was exposed.
+    /// - Returns: false when it was refused; `frame` is then left as it was.
+    @discardableResult
+    public func push(swapping frame: inout [UInt8], isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant) -> Bool {
+        let tag = Tag(timestamp: timestamp, captureTime: captureTime)
+        guard frames.push(swapping: &frame, isKeyFrame: isKeyFrame, tag: tag) else { return false }
+        wake.signal()
+        return true
+    }
+
+    /// Whether the encoder has to make a key frame because a picture was refused; true once for each need.
+    public func takeKeyFrameNeed() -> Bool {
+        frames.takeKeyFrameNeed()
+    }
+
+    func close() {
+        closed.store(true, ordering: .releasing)
+        frames.close()
+    }
+}

@@ -1,0 +1,116 @@
+import Base
+import CLinux
+import Glibc
+import Media
+import Testing
+
+@testable import AudioPipeline
+
+/// In steady state the audio thread allocates nothing.
+///
+/// Every Swift object made is counted. Of C's heap only what a step leaves behind or takes away is seen: a `malloc` that
+/// is freed in the same step is not.
+@Suite struct AllocationTests {
+    /// A process of its own, because the heap's books are the whole process's. Threads of the test runner that end
+    /// meanwhile free memory of theirs (1840 bytes, seen on a loaded machine), so it is played twice: the steps are the
+    /// same both times, what other threads do is not.
+    @Test func aStepAllocatesNothing() async {
+        await #expect(processExitsWith: .success) {
+            let first = try Self.play()
+            let second = try Self.play()
+            let isClean = zip(first, second).allSatisfy { one, other in
+                one.objects == 0 && other.objects == 0 && (one.bytes == 0 || other.bytes == 0)
+            }
+            exit(isClean && first.count == 1500 ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
+    }
+
+    /// What each of 1500 steps with eight streams allocates, after 400 to warm up. Packets are lost and come unevenly, so
+    /// that repair, concealment and stretching are in it.
+    private static func play() throws -> [AllocationCount] {
+        let time = VirtualTime()
+        let speaker = FakeSpeaker(time: time, keepsSound: false)
+        let engine = try AudioEngine(
+            microphone: FakeMicrophone(Sounds.voice(count: 48_000)), speaker: speaker, clock: time.clock,
+            output: { _, _ in })
+        engine.setMicrophone(isOpen: true)
+        engine.setSending(true)
+        var loop = engine.makeLoop()
+        let source = TestStream(Sounds.voice(count: 96_000), seconds: 20)
+        let streams = try (0..<8).map { try PlayoutStream(name: "\($0)") }
+        for stream in streams { engine.add(stream) }
+        var random = SeededRandom(seed: 1)
+        var counts: [AllocationCount] = []
+        for block in 0..<1900 {
+            for stream in streams where block % 2 == 0 {
+                guard Int.random(in: 0..<10, using: &random) > 0 else { continue }
+                let packet = source.packets[block / 2]
+                stream.push(
+                    packet.payload.span,
+                    PlayoutPacket(
+                        sequence: packet.sequence, timestamp: packet.timestamp,
+                        arrival: time.now - .milliseconds(Int.random(in: 0..<9, using: &random)),
+                        captureTime: packet.captureTime))
+            }
+            var count = AllocationCount()
+            count.measure { engine.step(&loop) }
+            if block >= 400 { counts.append(count) }
+        }
+        let isVaried = streams.map(\.statistics).allSatisfy {
+            $0.recoveredPackets > 0 && $0.concealedSamples > 0 && $0.removedSamples + $0.insertedSamples > 0
+        }
+        precondition(isVaried, "the streams were to be repaired, concealed and stretched")
+        return counts
+    }
+
+    /// The measure itself: it sees what is there to be seen.
+    @Test func theCountSeesAllocations() async {
+        await #expect(processExitsWith: .success) {
+            var count = AllocationCount()
+            var kept: [[Int]] = []
+            count.measure { kept.append(Array(repeating: 1, count: Int.random(in: 5000...6000))) }
+            exit(count.objects > 0 && count.bytes > 20_000 && kept.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
+    }
+}
+
+/// Swift objects made, and how much more memory is in use after than before.
+struct AllocationCount {
+    private(set) var objects = 0
+    private(set) var bytes = 0
+
+    private typealias Allocate = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
+    nonisolated(unsafe) private static var original: Allocate?
+    nonisolated(unsafe) private static var made = 0
+
+    private static let counting: Allocate = { metadata, size, alignment in
+        AllocationCount.made &+= 1
+        return AllocationCount.original!(metadata, size, alignment)
+    }
+
+    /// The runtime lets instruments replace its allocator (swift/Runtime/HeapObject.h).
+    nonisolated(unsafe) private static let hook:
+        (function: UnsafeMutablePointer<Allocate>, isOn: UnsafeMutablePointer<Bool>) = {
+            let library = dlopen(nil, RTLD_NOW)
+            let switchName = "_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly"
+            guard let function = dlsym(library, "_swift_allocObject"), let isOn = dlsym(library, switchName) else {
+                fatalError("the Swift runtime has no allocation hook")
+            }
+            let place = function.assumingMemoryBound(to: Allocate.self)
+            original = place.pointee
+            return (place, isOn.assumingMemoryBound(to: Bool.self))
+        }()
+
+    mutating func measure(_ body: () -> Void) {
+        let hook = Self.hook
+        let before = clinux_heap_bytes()
+        Self.made = 0
+        hook.function.pointee = Self.counting
+        hook.isOn.pointee = true
+        body()
+        hook.isOn.pointee = false
+        hook.function.pointee = Self.original!
+        objects += Self.made
+        bytes += Int(clinux_heap_bytes() - before)
+    }
+}
