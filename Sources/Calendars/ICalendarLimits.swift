@@ -1,0 +1,21 @@
+/// What a calendar may be at most: whoever can invite the room writes into it.
+public struct ICalendarLimits: Hashable, Sendable {
+    /// Of the whole text.
+    public var bytes = 16 << 20
+    /// Of one entry.
+    public var entryBytes = 1 << 20
+    /// Components within components.
+    public var depth = 16
+    /// Entries that may matter in the window.
+    public var entries = 50_000
+    /// Occurrences in the window, of all entries.
+    public var occurrences = 20_000
+    /// Steps through recurrence rules, of all entries.
+    public var recurrenceSteps = 1_000_000
+    /// Time for all recurrence rules; what takes longer is left out and reported.
+    public var recurrenceTime = Duration.seconds(5)
+    /// Problems that are told one by one.
+    public var problems = 50
+
+    public init() {}
+}

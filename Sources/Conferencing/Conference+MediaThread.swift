@@ -1,0 +1,40 @@
+import Digests
+public import Logging
+import Meeting
+import Signaling
+public import Transport
+
+extension Conference {
+    /// - Parameters:
+    ///   - thread: started; it outlives the conference.
+    ///   - sink: takes what the others send, on that thread.
+    public init(
+        _ configuration: ConferenceConfiguration, thread: MediaThread, sink: any ConferenceMediaSink, logger: Logger
+    ) {
+        let sender = ConferenceSender()
+        let meter = LevelMeter()
+        let connections = ConferenceConnections(thread: thread)
+        let makePeerConfiguration = configuration.peerConnection
+        self.init(
+            sender: sender, connections: connections, meter: meter, reconnectFor: configuration.reconnectFor,
+            logger: logger
+        ) { request in
+            JanusService(
+                JanusService.Settings(request, seed: SecureRandom.seed()),
+                makePeers: { report in
+                    ThreadPeers(
+                        thread: thread, configuration: makePeerConfiguration,
+                        includeLoopback: request.address.isLoopback,
+                        sender: sender, connections: connections
+                    ) { PeerSink($0, media: sink, meter: meter, report: report) }
+                }, logger: logger)
+        }
+    }
+}
+
+extension MeetingAddress {
+    /// On this machine, where media must be able to flow over the loopback interface.
+    var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+    }
+}

@@ -1,0 +1,13 @@
+public import WebRTC
+
+/// What does not change from meeting to meeting.
+public struct ConferenceConfiguration: Sendable {
+    /// A fresh configuration for each media connection: its own seed, the present wall time.
+    public var peerConnection: @Sendable () -> PeerConnection.Configuration
+    /// How long a lost meeting is tried for.
+    public var reconnectFor = Duration.seconds(300)
+
+    public init(peerConnection: @escaping @Sendable () -> PeerConnection.Configuration) {
+        self.peerConnection = peerConnection
+    }
+}

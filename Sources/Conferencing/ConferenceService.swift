@@ -1,0 +1,45 @@
+import Meeting
+
+/// One connection to a meeting's service: from the first join to the end or the loss, then a new one is made.
+///
+/// A seam: plain Janus is one; others follow.
+protocol ConferenceService: Actor {
+    /// What happens after the join; ends when the service is done. One reader.
+    nonisolated var outputs: AsyncStream<ServiceOutput> { get }
+    /// Who is there, for a next connection to the same meeting.
+    var roster: Roster { get }
+    /// Returns once others can see and hear us; a failure leaves nothing behind.
+    func join() async throws(MeetingError) -> ServiceRoom
+    func perform(_ command: ServiceCommand) async throws(MeetingError)
+    /// Says goodbye and lets go of everything; returns when the others know, or after two seconds.
+    func leave() async
+}
+
+struct ServiceRoom: Sendable {
+    /// The meeting's name at its service.
+    let room: String
+    let selfID: ParticipantID
+    let title: String?
+    let isHost: Bool
+    let isFirst: Bool
+    let capabilities: Capabilities
+}
+
+enum ServiceOutput: Sendable {
+    case event(MeetingEvent)
+    case talking(ParticipantID, Bool)
+    /// The connection broke; the meeting goes on without us.
+    case lost(MeetingError)
+}
+
+enum ServiceCommand: Hashable, Sendable {
+    case setOpen(TrackKind, Bool)
+    case subscribe(ParticipantID, Set<TrackKind>)
+    case unsubscribe(ParticipantID, Set<TrackKind>)
+    case quality(ParticipantID, layer: Int)
+    case block(ParticipantID, TrackKind, Bool)
+    case blockAll(TrackKind, Bool)
+    case remove(ParticipantID)
+    case record(Bool)
+    case end
+}

@@ -1,0 +1,325 @@
+import Base
+import Janus
+import Logging
+import Media
+import Meeting
+import Signaling
+
+/// Plain Janus: drives the session machine with a WebSocket, two media connections and a timer.
+actor JanusService: ConferenceService {
+    struct Settings: Sendable {
+        var session: JanusConfiguration
+        var url: String
+        var socket: WebSocketOptions
+        var media: LocalMedia
+        var timeout: Duration
+        var former: Roster?
+        var seed: UInt64
+    }
+
+    private enum PeerJob: Sendable {
+        case makeOffer
+        case applyAnswer(String)
+        case answerOffer(String)
+        case candidate(JanusPeer, String?, mid: String?)
+        case receive([SubscribedTrack])
+        case close(JanusPeer)
+    }
+
+    nonisolated let outputs: AsyncStream<ServiceOutput>
+
+    private let output: AsyncStream<ServiceOutput>.Continuation
+    private let settings: Settings
+    private let logger: Logger
+    private let jobs: AsyncStream<PeerJob>.Continuation
+    private let pendingJobs: AsyncStream<PeerJob>
+    private let reports: AsyncStream<PeerEvent>
+    private var session: JanusSession
+    private var media: LocalMedia
+    private let peers: any MediaPeers
+    private var socket: WebSocketClient?
+    private var joining: CheckedContinuation<Result<ServiceRoom, MeetingError>, Never>?
+    private var outcome: Result<ServiceRoom, MeetingError>?
+    private var waiting: [JanusCommandID: CheckedContinuation<MeetingError?, Never>] = [:]
+    private var leaving: [CheckedContinuation<Void, Never>] = []
+    private var lastCommand: UInt64 = 0
+    private var timer: (at: Instant, task: Task<Void, Never>)?
+    private var joinTimer: Task<Void, Never>?
+    private var tasks: [Task<Void, Never>] = []
+    private var isOver = false
+
+    init(_ settings: Settings, makePeers: MediaPeersFactory, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        media = settings.media
+        session = JanusSession(settings.session, former: settings.former, random: SeededRandom(seed: settings.seed))
+        (outputs, output) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(8192))
+        (pendingJobs, jobs) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1024))
+        let (reports, report) = AsyncStream.makeStream(of: PeerEvent.self, bufferingPolicy: .bufferingOldest(1024))
+        self.reports = reports
+        peers = makePeers { report.yield($0) }
+    }
+
+    var roster: Roster { session.participants }
+
+    // MARK: - The service's face
+
+    func join() async throws(MeetingError) -> ServiceRoom {
+        let (timeout, reports, pendingJobs) = (settings.timeout, reports, pendingJobs)
+        tasks.append(Task { [weak self] in for await event in reports { await self?.heard(event) } })
+        tasks.append(Task { [weak self] in for await job in pendingJobs { await self?.work(job) } })
+        joinTimer = Task { [weak self] in
+            guard (try? await Task.sleep(for: timeout)) != nil else { return }
+            await self?.joinTimedOut()
+        }
+        tasks.append(Task { [weak self] in await self?.connect() })
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if let outcome {
+                    continuation.resume(returning: outcome)
+                } else {
+                    joining = continuation
+                }
+            }
+        } onCancel: {
+            Task { await self.cancelJoin() }
+        }
+        return try result.get()
+    }
+
+    func perform(_ command: ServiceCommand) async throws(MeetingError) {
+        guard !isOver else { throw .notInMeeting }
+        if case .setOpen(let kind, let open) = command { media.set(kind, open: open) }
+        lastCommand += 1
+        let id = JanusCommandID(rawValue: lastCommand)
+        let error = await withCheckedContinuation { continuation in
+            waiting[id] = continuation
+            handle(.command(command.janus, id))
+        }
+        if let error { throw error }
+    }
+
+    func leave() async {
+        guard !isOver else { return }
+        await withCheckedContinuation { continuation in
+            leaving.append(continuation)
+            handle(.leave)
+        }
+    }
+
+    // MARK: - Driving the machine
+
+    private func connect() async {
+        do throws(SignalingError) {
+            let socket = try await WebSocketClient.connect(to: settings.url, settings.socket)
+            guard !isOver else { return await socket.close() }
+            self.socket = socket
+            tasks.append(
+                Task { [weak self] in
+                    for await text in socket.messages { await self?.handle(.received(text)) }
+                    await self?.socketEnded(socket.failure)
+                })
+            handle(.connected)
+        } catch {
+            guard !isOver else { return }
+            logger.notice("no connection to the meeting's server", metadata: ["reason": "\(error)"])
+            settle(.failure(error.meaning))
+            end()
+        }
+    }
+
+    private func socketEnded(_ failure: SignalingError?) {
+        guard !isOver else { return }
+        logger.notice(
+            "the connection to the meeting's server ended",
+            metadata: ["reason": "\(failure.map { "\($0)" } ?? "closed")"])
+        handle(.disconnected)
+    }
+
+    private func handle(_ input: JanusInput) {
+        session.handle(input, at: MonotonicClock.now)
+        drain()
+    }
+
+    private func drain() {
+        while let effect = session.pollEffect() { perform(effect) }
+        armTimer()
+    }
+
+    private func perform(_ effect: JanusEffect) {
+        switch effect {
+        case .send(let text): socket?.send(text)
+        case .makePublisherOffer: jobs.yield(.makeOffer)
+        case .applyPublisherAnswer(let sdp): jobs.yield(.applyAnswer(sdp))
+        case .answerSubscriberOffer(let sdp): jobs.yield(.answerOffer(sdp))
+        case .remoteCandidate(let peer, let candidate, let mid): jobs.yield(.candidate(peer, candidate, mid: mid))
+        case .closePublisher: jobs.yield(.close(.publisher))
+        case .closeSubscriber: jobs.yield(.close(.subscriber))
+        case .subscribed(let tracks): jobs.yield(.receive(tracks))
+        case .joined(let room):
+            settle(
+                .success(
+                    ServiceRoom(
+                        room: room.room.text, selfID: room.selfID, title: room.title, isHost: room.isHost,
+                        isFirst: room.isFirst, capabilities: room.capabilities)))
+        case .event(let event): output.yield(.event(event))
+        case .talking(let id, let talks): output.yield(.talking(id, talks))
+        case .slowLink(let peer, let uplink, let lost):
+            logger.debug(
+                "the server sees losses", metadata: ["peer": "\(peer)", "uplink": "\(uplink)", "lost": "\(lost)"])
+        case .completed(let id, let error): waiting.removeValue(forKey: id)?.resume(returning: error)
+        case .note(let text): logger.info("janus", metadata: ["note": "\(text)"])
+        case .failed(let error, let detail):
+            logger.notice(
+                "the meeting's connection failed", metadata: ["reason": "\(error.reason)", "detail": "\(detail)"])
+            if outcome == nil { settle(.failure(error)) } else { output.yield(.lost(error)) }
+            end()
+        case .closed: end()
+        }
+    }
+
+    private func armTimer() {
+        let due = isOver ? nil : session.nextDeadline
+        guard due != timer?.at else { return }
+        timer?.task.cancel()
+        guard let due, due != .distantFuture else {
+            timer = nil
+            return
+        }
+        timer = (
+            due,
+            Task { [weak self] in
+                let wait = due - MonotonicClock.now
+                if wait > .zero { guard (try? await Task.sleep(for: wait)) != nil else { return } }
+                await self?.timeout()
+            }
+        )
+    }
+
+    private func timeout() {
+        timer = nil
+        session.handleTimeout(at: MonotonicClock.now)
+        drain()
+    }
+
+    // MARK: - Media connections
+
+    /// One after the other, so that an answer never overtakes its offer.
+    private func work(_ job: PeerJob) async {
+        guard !isOver else { return }
+        do {
+            switch job {
+            case .makeOffer:
+                let kinds = media.kinds
+                let offer = try await peers.makePublisherOffer(kinds)
+                let tracks = zip(offer.mids, kinds).map { mid, kind in
+                    LocalTrack(mid: mid, kind: kind, isOpen: media.track(kind) == .open)
+                }
+                handle(.publisherOffer(sdp: offer.sdp, tracks: tracks))
+            case .applyAnswer(let sdp): try await peers.applyPublisherAnswer(sdp)
+            case .answerOffer(let sdp):
+                let answer = try await peers.answerSubscriberOffer(sdp)
+                handle(.subscriberAnswer(sdp: answer))
+            case .candidate(let peer, let candidate, let mid): await peers.add(candidate, mid: mid, to: peer)
+            case .receive(let tracks): await peers.receive(tracks)
+            case .close(let peer): await peers.close(peer)
+            }
+        } catch {
+            logger.warning("a description could not be used", metadata: ["error": "\(error)"])
+            switch job {
+            case .makeOffer, .applyAnswer: handle(.peerFailed(.publisher))
+            case .answerOffer: handle(.peerFailed(.subscriber))
+            case .candidate, .receive, .close: break
+            }
+        }
+    }
+
+    private func heard(_ event: PeerEvent) {
+        switch event {
+        case .candidate(let peer, let candidate): handle(.localCandidate(peer, candidate: candidate, mid: nil))
+        case .connected(.publisher): handle(.publisherConnected)
+        case .connected(.subscriber): break
+        case .failed(let peer, let why):
+            logger.notice("a media connection failed", metadata: ["peer": "\(peer)", "reason": "\(why)"])
+            handle(.peerFailed(peer))
+        }
+    }
+
+    // MARK: - Ends
+
+    private func settle(_ result: Result<ServiceRoom, MeetingError>) {
+        guard outcome == nil else { return }
+        outcome = result
+        joinTimer?.cancel()
+        joining?.resume(returning: result)
+        joining = nil
+    }
+
+    private func joinTimedOut() {
+        guard outcome == nil else { return }
+        // In the room but without media: a firewall, not a silent server.
+        logger.notice("joining took too long", metadata: ["inRoom": "\(session.isInRoom)"])
+        settle(.failure(session.isInRoom ? .unreachable : .timeout))
+        handle(.leave)
+    }
+
+    private func cancelJoin() {
+        guard outcome == nil else { return }
+        settle(.failure(.cancelled))
+        handle(.leave)
+    }
+
+    private func end() {
+        guard !isOver else { return }
+        isOver = true
+        settle(.failure(.cancelled))
+        timer?.task.cancel()
+        for continuation in waiting.values { continuation.resume(returning: .notInMeeting) }
+        waiting = [:]
+        let socket = socket
+        let peers = peers
+        let tasks = tasks
+        let leavers = leaving
+        leaving = []
+        let output = output
+        jobs.finish()
+        Task {
+            await peers.close(.subscriber)
+            await peers.close(.publisher)
+            await socket?.close()
+            output.finish()
+            for continuation in leavers { continuation.resume() }
+            for task in tasks { task.cancel() }
+        }
+    }
+}
+
+extension ServiceCommand {
+    var janus: JanusCommand {
+        switch self {
+        case .setOpen(let kind, let open): .setOpen(kind, open)
+        case .subscribe(let id, let kinds): .subscribe(id, kinds)
+        case .unsubscribe(let id, let kinds): .unsubscribe(id, kinds)
+        case .quality(let id, let layer): .quality(id, layer: layer)
+        case .block(let id, let kind, let blocked): .moderate(id, kind, blocked: blocked)
+        case .blockAll(let kind, let blocked): .moderateAll(kind, blocked: blocked)
+        case .remove(let id): .kick(id)
+        case .record(let on): .record(on)
+        case .end: .destroyRoom
+        }
+    }
+}
+
+extension SignalingError {
+    /// What a person is told.
+    var meaning: MeetingError {
+        switch self {
+        case .invalidAddress: .unsupportedAddress
+        case .unreachable: .unreachable
+        case .tlsFailed: .tlsFailed
+        case .refused, .protocolViolation, .tooLarge: .rejectedByService
+        case .timeout: .unreachable
+        case .cancelled: .cancelled
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Janus
+import Meeting
+import SDP
+import Transport
+import WebRTC
+
+/// The two connections of a session on the media thread.
+actor ThreadPeers: MediaPeers {
+    private struct Connection {
+        let id: ConnectionID
+        let sink: PeerSink
+    }
+
+    private let thread: MediaThread
+    private let makeConfiguration: @Sendable () -> PeerConnection.Configuration
+    private let includeLoopback: Bool
+    private let sender: ConferenceSender
+    private let connections: ConferenceConnections
+    private let makeSink: @Sendable (JanusPeer) -> PeerSink
+    private var publisher: Connection?
+    private var subscriber: Connection?
+    private var tracks: [SubscribedTrack] = []
+
+    init(
+        thread: MediaThread, configuration: @escaping @Sendable () -> PeerConnection.Configuration,
+        includeLoopback: Bool,
+        sender: ConferenceSender, connections: ConferenceConnections,
+        makeSink: @escaping @Sendable (JanusPeer) -> PeerSink
+    ) {
+        self.thread = thread
+        makeConfiguration = configuration
+        self.includeLoopback = includeLoopback
+        self.sender = sender
+        self.connections = connections
+        self.makeSink = makeSink
+    }
+
+    private func open(_ peer: JanusPeer) async throws -> Connection {
+        let sink = makeSink(peer)
+        let id = try await thread.open(makeConfiguration(), includeLoopback: includeLoopback, sink: sink)
+        return Connection(id: id, sink: sink)
+    }
+
+    // MARK: - Publisher
+
+    func makePublisherOffer(_ kinds: [TrackKind]) async throws -> (sdp: String, mids: [String]) {
+        await close(.publisher)
+        let connection = try await open(.publisher)
+        publisher = connection
+        connections.setPublisher(connection.id)
+        let sink = connection.sink
+        let (sdp, sections) = try await thread.with(connection.id) { peer, now in
+            let transceivers = kinds.map { kind in
+                (kind, peer.addTransceiver(kind == .audio ? .audio : .video, direction: .sendonly))
+            }
+            let offer = try peer.createOffer(at: now)
+            try peer.setLocalDescription(offer, at: now)
+            let sdp = peer.localDescription?.sdp ?? offer.sdp
+            sink.announce(sdp, own: Dictionary(transceivers.map { ($0.1, $0.0) }) { first, _ in first })
+            let sections = transceivers.map { kind, id in
+                (kind: kind, id: id, mid: peer.transceivers.first { $0.id == id }?.mid ?? "")
+            }
+            return (sdp, sections)
+        }
+        var video: [TrackKind: OutgoingVideoQueue] = [:]
+        var audio: OutgoingAudioQueue?
+        for section in sections {
+            if section.kind == .audio {
+                audio = try await thread.audioQueue(for: connection.id, on: section.id)
+            } else {
+                video[section.kind] = try await thread.videoQueue(for: connection.id, on: section.id)
+            }
+        }
+        sender.connect(audio: audio, video: video)
+        return (sdp, sections.map(\.mid))
+    }
+
+    func applyPublisherAnswer(_ sdp: String) async throws {
+        guard let publisher else { return }
+        let answer = try SessionDescription(type: .answer, sdp: sdp)
+        try await thread.with(publisher.id) { peer, now in try peer.setRemoteDescription(answer, at: now) }
+    }
+
+    // MARK: - Subscriber
+
+    func answerSubscriberOffer(_ sdp: String) async throws -> String {
+        let connection: Connection
+        if let subscriber {
+            connection = subscriber
+        } else {
+            connection = try await open(.subscriber)
+            subscriber = connection
+            connections.setSubscriber(connection.id)
+        }
+        let offer = try SessionDescription(type: .offer, sdp: sdp)
+        let sink = connection.sink
+        let answer = try await thread.with(connection.id) { peer, now in
+            try peer.setRemoteDescription(offer, at: now)
+            let answer = try peer.createAnswer(at: now)
+            try peer.setLocalDescription(answer, at: now)
+            let sdp = peer.localDescription?.sdp ?? answer.sdp
+            sink.announce(sdp)
+            return sdp
+        }
+        try await routeTracks()
+        return answer
+    }
+
+    func receive(_ tracks: [SubscribedTrack]) async {
+        self.tracks = tracks
+        try? await routeTracks()
+    }
+
+    private func routeTracks() async throws {
+        guard let subscriber else { return }
+        let routes = Dictionary(tracks.map { ($0.mid, PeerSink.Route(participant: $0.participant, kind: $0.kind)) }) {
+            first, _ in
+            first
+        }
+        let sink = subscriber.sink
+        let sections = try await thread.with(subscriber.id) { peer, _ in
+            var byTransceiver: [TransceiverID: PeerSink.Route] = [:]
+            for transceiver in peer.transceivers {
+                if let mid = transceiver.mid, let route = routes[mid] { byTransceiver[transceiver.id] = route }
+            }
+            sink.route(byTransceiver)
+            return Dictionary(byTransceiver.map { ($0.value, $0.key) }) { first, _ in first }
+        }
+        connections.setSections(sections)
+    }
+
+    // MARK: - Both
+
+    func add(_ candidate: String?, mid: String?, to peer: JanusPeer) async {
+        guard let connection = peer == .publisher ? publisher : subscriber else { return }
+        try? await thread.with(connection.id) { peer, now in peer.addRemoteCandidate(candidate, at: now) }
+    }
+
+    func close(_ peer: JanusPeer) async {
+        let connection: Connection?
+        switch peer {
+        case .publisher:
+            sender.disconnect()
+            connections.setPublisher(nil)
+            connection = publisher
+            publisher = nil
+        case .subscriber:
+            connections.setSubscriber(nil)
+            connection = subscriber
+            subscriber = nil
+            tracks = []
+        }
+        guard let connection else { return }
+        connection.sink.retire()
+        let sink = connection.sink
+        try? await thread.with(connection.id) { _, _ in sink.route([:]) }
+        try? await thread.close(connection.id)
+    }
+}

@@ -1,0 +1,59 @@
+import Glibc
+
+/// Reads configuration files.
+public enum ConfigurationLoader {
+    /// What a file says, and everything that is wrong with it. Where a value cannot be used its default stands, so that
+    /// the caller decides what it can live with.
+    public struct Loaded: Hashable, Sendable {
+        public let configuration: RoomConfiguration
+        /// In the order of their lines.
+        public let problems: [ConfigurationProblem]
+
+        /// Unknown keys do not count: no room goes dark over them.
+        public var isUsable: Bool {
+            problems.allSatisfy { $0.kind == .unknownKey }
+        }
+    }
+
+    /// The largest file that is read.
+    static let sizeLimit = 1 << 20
+
+    public static func load(path: String) throws(ConfigurationFileError) -> Loaded {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path) }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+            guard bytes.count <= sizeLimit else {
+                throw ConfigurationFileError(description: "\(path): expected at most \(sizeLimit) bytes of TOML.")
+            }
+        }
+        return load(bytes: bytes)
+    }
+
+    public static func load(text: String) -> Loaded {
+        load(bytes: Array(text.utf8))
+    }
+
+    static func load(bytes: [UInt8]) -> Loaded {
+        switch TOMLNode.parse(bytes) {
+        case .failure(let problem):
+            return Loaded(configuration: RoomConfiguration(), problems: [problem])
+        case .success(let members):
+            let problems = ProblemList(lines: KeyLines.scan(bytes))
+            let configuration = RoomConfiguration(SectionReader(members, path: "", problems: problems))
+            return Loaded(configuration: configuration, problems: problems.sorted)
+        }
+    }
+
+    private static func failure(_ path: String) -> ConfigurationFileError {
+        ConfigurationFileError(
+            description: "\(path): the configuration cannot be read: \(String(cString: strerror(errno))).")
+    }
+}

@@ -1,0 +1,38 @@
+/// One thing wrong with a configuration file.
+public struct ConfigurationProblem: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// The text is not TOML; nothing of it could be read.
+        case syntax
+        /// A key that nobody reads: an error to `--check-config`, a warning at run time.
+        case unknownKey
+        /// A value that cannot be used; the default stands in its place.
+        case value
+        /// A key that must be there is not.
+        case missing
+    }
+
+    public let kind: Kind
+    /// Counts from 1.
+    public let line: Int
+    /// Dotted, arrays counted from 0: `service[0].url`; empty for the file as a whole.
+    public let key: String
+    /// What was expected, what came, what to do.
+    public let message: String
+
+    public init(kind: Kind, line: Int, key: String, message: String) {
+        self.kind = kind
+        self.line = line
+        self.key = key
+        self.message = message
+    }
+
+    /// `FILE:LINE: KEY: message`, as compilers write it.
+    public func rendered(file: String) -> String {
+        "\(file):\(line): " + (key.isEmpty ? "" : "\(key): ") + message
+    }
+}
+
+/// A configuration file cannot be read at all.
+public struct ConfigurationFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+}

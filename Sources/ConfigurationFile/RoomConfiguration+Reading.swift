@@ -1,0 +1,172 @@
+extension RoomConfiguration {
+    /// Reads the file's root table. Values that are absent or no good keep their defaults.
+    init(_ root: SectionReader) {
+        var root = root
+        self.init()
+        room.read(root.section("room"))
+        control.read(root.section("control"))
+        devices.read(root.section("devices"))
+        video.read(root.section("video"))
+        join.read(root.section("join"))
+        network.read(root.section("network"))
+        storage.read(root.section("storage"))
+        calendars = root.sections("calendar").compactMap(Calendar.init)
+        services = Self.services(root.sections("service"))
+        root.finish()
+    }
+
+    private static func services(_ sections: [SectionReader]) -> [Service] {
+        var services: [Service] = []
+        for section in sections {
+            guard let service = Service(section) else { continue }
+            if services.contains(where: { $0.name == service.name }) {
+                section.report("name", "Another service is called \"\(service.name)\"; names must differ.")
+            }
+            services.append(service)
+        }
+        return services
+    }
+}
+
+extension RoomConfiguration.Room {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        name = section.text("name", .notEmpty) ?? name
+        timezone = section.text("timezone", .timezone)
+        address = section.text("address", .address)?.lowercased()
+        language = section.text("language", .language) ?? language
+        section.finish()
+    }
+}
+
+extension RoomConfiguration.Control {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        socket = section.text("socket", .socket) ?? socket
+        if let group = section.text("operators") { operators = group.isEmpty ? nil : group }
+        if let group = section.text("observers") { observers = group.isEmpty ? nil : group }
+        section.finish()
+    }
+}
+
+extension RoomConfiguration.Devices {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        camera = section.text("camera", .camera) ?? camera
+        microphone = section.text("microphone", .microphone) ?? microphone
+        speaker = section.text("speaker", .speaker) ?? speaker
+        display = section.text("display", .display) ?? display
+        content = section.text("content", .content) ?? content
+        section.finish()
+    }
+}
+
+extension RoomConfiguration.Video {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        width = section.whole("width", in: 16...3840, even: true) ?? width
+        height = section.whole("height", in: 16...2160, even: true) ?? height
+        frameRate = section.number("frame_rate", in: 1...60) ?? frameRate
+        if let rate = section.bitrate("max_bitrate", in: 30_000...100_000_000) { maxBitrate = rate }
+        codec = section.word("codec") ?? codec
+        section.finish()
+    }
+}
+
+extension RoomConfiguration.Join {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        policy = section.word("policy") ?? policy
+        organizers = section.texts("organizers", .organizer)?.map { $0.lowercased() } ?? organizers
+        countdown = section.duration("countdown") ?? countdown
+        requests = section.word("requests") ?? requests
+        early = section.duration("early") ?? early
+        late = section.duration("late") ?? late
+        microphone = section.flag("microphone") ?? microphone
+        camera = section.flag("camera") ?? camera
+        overstay = section.duration("overstay") ?? overstay
+        alone = section.duration("alone") ?? alone
+        section.finish()
+    }
+}
+
+extension RoomConfiguration.Calendar {
+    fileprivate init?(_ section: SectionReader) {
+        var section = section
+        self.init()
+        kind = section.word("type") ?? kind
+        section.require("url", "the calendar's address, file:///… or https://…")
+        let read = section.text("url", .calendarURL)
+        refresh = section.duration("refresh", atLeast: .seconds(1)) ?? refresh
+        section.finish()
+        guard let read else { return nil }
+        url = read
+    }
+}
+
+extension RoomConfiguration.Network {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        stun = section.texts("stun", .stun) ?? stun
+        turn = section.sections("turn").compactMap(RoomConfiguration.TURN.init)
+        ports = section.text("ports", Self.portRange).flatMap(Self.ports)
+        dscp = section.flag("dscp") ?? dscp
+        section.finish()
+    }
+
+    private static let portRange = ValueCheck(
+        expected: "\"0-0\" (any) or a range of at least 10 ports such as \"50000-50999\""
+    ) { text in
+        text == "0-0" || ports(text) != nil
+    }
+
+    /// Each peer connection takes a socket per local address: fewer than ten ports would not last for one meeting.
+    private static func ports(_ text: String) -> ClosedRange<UInt16>? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let first = UInt16(parts[0]), let last = UInt16(parts[1]), first >= 1024,
+            last >= first, last - first >= 9
+        else { return nil }
+        return first...last
+    }
+}
+
+extension RoomConfiguration.TURN {
+    fileprivate init?(_ section: SectionReader) {
+        var section = section
+        self.init()
+        section.require("url", "the server's address, turn:HOST:PORT")
+        section.require("username", "the user's name")
+        section.require("credential_file", "the file that holds the credential")
+        let read = (
+            section.text("url", .turn), section.text("username", .notEmpty), section.text("credential_file", .path)
+        )
+        section.finish()
+        guard case (let url?, let username?, let file?) = read else { return nil }
+        (self.url, self.username, credentialFile) = (url, username, file)
+    }
+}
+
+extension RoomConfiguration.Storage {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        state = section.text("state", .path) ?? state
+        recordings = section.text("recordings", .path) ?? recordings
+        section.finish()
+    }
+}
+
+extension RoomConfiguration.Service {
+    fileprivate init?(_ section: SectionReader) {
+        var section = section
+        self.init()
+        section.require("name", "a name to call the service by")
+        section.require("url", "the service's address, such as \"janus+ws://127.0.0.1:8188\"")
+        let read = (section.text("name", .notEmpty), section.text("url", .serviceURL))
+        apiSecretFile = section.text("api_secret_file", .path)
+        hostSecretFile = section.text("host_secret_file", .path)
+        apiKeyFile = section.text("api_key_file", .path)
+        section.finish()
+        guard case (let name?, let url?) = read else { return nil }
+        (self.name, self.url) = (name, url)
+    }
+}

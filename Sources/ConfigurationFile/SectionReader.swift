@@ -1,0 +1,178 @@
+import Base
+
+/// Reads the keys of one table, with what is wrong about each; at the end, what is left over was misspelt.
+struct SectionReader {
+    private let members: [String: TOMLNode]
+    private let path: String
+    private let problems: ProblemList
+    private var known: [String] = []
+
+    init(_ members: [String: TOMLNode], path: String, problems: ProblemList) {
+        self.members = members
+        self.path = path
+        self.problems = problems
+    }
+
+    // MARK: Values
+
+    /// Text that passes a check; nil when the key is absent or its value is no good.
+    mutating func text(_ key: String, _ check: ValueCheck = .any) -> String? {
+        guard let node = take(key) else { return nil }
+        guard case .string(let text) = node else { return reject(key, check.expected, node) }
+        return accept(key, text, check)
+    }
+
+    mutating func flag(_ key: String) -> Bool? {
+        guard let node = take(key) else { return nil }
+        guard case .boolean(let flag) = node else { return reject(key, "true or false", node) }
+        return flag
+    }
+
+    mutating func whole(_ key: String, in range: ClosedRange<Int>, even: Bool = false) -> Int? {
+        let expected = "\(even ? "an even" : "a whole") number from \(range.lowerBound) to \(range.upperBound)"
+        guard let node = take(key) else { return nil }
+        guard case .integer(let number) = node, range.contains(number), !even || number.isMultiple(of: 2) else {
+            return reject(key, expected, node)
+        }
+        return number
+    }
+
+    mutating func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+        guard let node = take(key) else { return nil }
+        let value: Double? =
+            switch node {
+            case .integer(let number): Double(number)
+            case .number(let number): number
+            default: nil
+            }
+        guard let value, range.contains(value) else {
+            return reject(key, "a number from \(range.lowerBound) to \(range.upperBound)", node)
+        }
+        return value
+    }
+
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(_ key: String) -> Word? {
+        let words = Word.allCases.map(\.rawValue)
+        let expected = "one of: " + words.joined(separator: ", ")
+        guard let node = take(key) else { return nil }
+        guard case .string(let text) = node, let word = Word(rawValue: text) else {
+            var hint = ""
+            if case .string(let text) = node, let nearest = EditDistance.nearest(to: text, among: words) {
+                hint = " Did you mean \"\(nearest)\"?"
+            }
+            return reject(key, expected, node, hint: hint)
+        }
+        return word
+    }
+
+    /// `500ms`, `60s`, `15m`, `2h`.
+    mutating func duration(_ key: String, atLeast least: Duration = .zero) -> Duration? {
+        let expected = "a duration such as \"500ms\", \"60s\", \"15m\" or \"2h\""
+        guard let node = take(key) else { return nil }
+        guard case .string(let text) = node, let duration = DurationText.parse(text) else {
+            return reject(key, expected, node)
+        }
+        guard duration >= least else { return reject(key, "at least \(DurationText.words(least))", node) }
+        return duration
+    }
+
+    /// `"auto"` (nil inside) or bits per second.
+    mutating func bitrate(_ key: String, in range: ClosedRange<Int>) -> Int?? {
+        guard let node = take(key) else { return nil }
+        switch node {
+        case .string("auto"): return .some(nil)
+        case .integer(let rate) where range.contains(rate): return rate
+        default:
+            let expected = "\"auto\" or bits per second from \(range.lowerBound) to \(range.upperBound)"
+            return reject(key, expected, node)
+        }
+    }
+
+    mutating func texts(_ key: String, _ check: ValueCheck = .any) -> [String]? {
+        guard let node = take(key) else { return nil }
+        guard case .array(let elements) = node else { return reject(key, "an array of strings", node) }
+        var texts: [String] = []
+        for (index, element) in elements.enumerated() {
+            let place = "\(key)[\(index)]"
+            guard case .string(let text) = element else {
+                complain(place, check.expected, element)
+                continue
+            }
+            if let text = accept(place, text, check) { texts.append(text) }
+        }
+        return texts
+    }
+
+    // MARK: Tables
+
+    /// A table of this one, also an empty one where it is absent.
+    mutating func section(_ key: String) -> SectionReader {
+        guard let node = take(key) else { return SectionReader([:], path: place(key), problems: problems) }
+        guard case .table(let members) = node else {
+            complain(key, "a table, [\(place(key))]", node)
+            return SectionReader([:], path: place(key), problems: problems)
+        }
+        return SectionReader(members, path: place(key), problems: problems)
+    }
+
+    /// The tables of an array of tables.
+    mutating func sections(_ key: String) -> [SectionReader] {
+        guard let node = take(key) else { return [] }
+        guard case .array(let elements) = node else {
+            complain(key, "tables, each begun with [[\(place(key))]]", node)
+            return []
+        }
+        return elements.enumerated().compactMap { index, element in
+            guard case .table(let members) = element else {
+                complain("\(key)[\(index)]", "a table", element)
+                return nil
+            }
+            return SectionReader(members, path: "\(place(key))[\(index)]", problems: problems)
+        }
+    }
+
+    // MARK: Problems
+
+    /// A key that must be there.
+    func require(_ key: String, _ what: String) {
+        guard members[key] == nil else { return }
+        problems.add(.missing, at: place(key), "Missing; expected \(what).")
+    }
+
+    func report(_ key: String, _ message: String) {
+        problems.add(.value, at: place(key), message)
+    }
+
+    /// Call after the last key: what nobody asked for is unknown.
+    func finish() {
+        for key in members.keys.sorted() where !known.contains(key) {
+            let hint =
+                EditDistance.nearest(to: key, among: known).map { "Did you mean \"\($0)\"?" }
+                ?? "Known here: \(known.sorted().joined(separator: ", "))."
+            problems.add(.unknownKey, at: place(key), "Unknown key. \(hint)")
+        }
+    }
+
+    private mutating func take(_ key: String) -> TOMLNode? {
+        known.append(key)
+        return members[key]
+    }
+
+    private func accept(_ key: String, _ text: String, _ check: ValueCheck) -> String? {
+        guard check.accepts(text) else { return reject(key, check.expected, .string(text)) }
+        return text
+    }
+
+    private func reject<Value>(_ key: String, _ expected: String, _ came: TOMLNode, hint: String = "") -> Value? {
+        complain(key, expected, came, hint: hint)
+        return nil
+    }
+
+    private func complain(_ key: String, _ expected: String, _ came: TOMLNode, hint: String = "") {
+        problems.add(.value, at: place(key), "Expected \(expected); came \(came.described).\(hint)")
+    }
+
+    private func place(_ key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+}

@@ -1,0 +1,134 @@
+import Glibc
+
+/// What a text value must look like.
+struct ValueCheck: Sendable {
+    /// In the words of an error message.
+    let expected: String
+    let accepts: @Sendable (String) -> Bool
+
+    static let any = ValueCheck(expected: "a string") { _ in true }
+    static let notEmpty = ValueCheck(expected: "a string that is not empty") { !$0.isEmpty }
+    static let path = ValueCheck(expected: "an absolute path such as \"/var/lib/roomd\"") {
+        $0.hasPrefix("/") && $0.utf8.count < 4096
+    }
+
+    /// A Unix socket's path has 107 bytes at most.
+    static let socket = ValueCheck(expected: "an absolute path of at most 107 bytes") {
+        $0.hasPrefix("/") && $0.utf8.count <= 107
+    }
+
+    static let address = ValueCheck(expected: "a mail address such as \"boardroom@example.org\"") { text in
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && !$0.contains(" ") }
+    }
+
+    static let organizer = ValueCheck(
+        expected: "\"*\", an address such as \"ann@example.org\", or a domain such as \"*@example.org\""
+    ) { text in
+        text == "*" || address.accepts(text)
+    }
+
+    static let language = ValueCheck(expected: "a language such as \"de\" or \"pt-BR\"") { text in
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return (2...3).contains(parts[0].count)
+            && parts.allSatisfy { part in
+                (1...8).contains(part.count) && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            }
+    }
+
+    /// Where the system's time zones are known, the name must be one of them.
+    static let timezone = ValueCheck(expected: "a time zone such as \"Europe/Berlin\" (timedatectl list-timezones)") {
+        text in
+        let isName =
+            !text.isEmpty && !text.hasPrefix("/") && !text.contains("..")
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+-".contains($0)) }
+        guard isName else { return false }
+        let folder = "/usr/share/zoneinfo"
+        guard access(folder, R_OK) == 0 else { return true }
+        var status = stat()
+        return stat("\(folder)/\(text)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    static let calendarURL = ValueCheck(expected: "an address that begins with file:///, http:// or https://") { text in
+        if text.hasPrefix("file:///") { return text.count > "file:///".count }
+        return hasHost(text, after: ["http://", "https://"])
+    }
+
+    static let serviceURL = ValueCheck(
+        expected: "an address such as \"janus+ws://127.0.0.1:8188\" (janus+ws, janus+wss, meet+ws, meet+wss)"
+    ) { text in
+        hasHost(text, after: ["janus+ws://", "janus+wss://", "meet+ws://", "meet+wss://"])
+    }
+
+    static let stun = ValueCheck(expected: "\"stun:HOST\" or \"stun:HOST:PORT\"") { text in
+        text.hasPrefix("stun:") && !text.hasPrefix("stun://") && text.count > 5
+    }
+
+    static let turn = ValueCheck(expected: "\"turn:HOST\" or \"turn:HOST:PORT\"") { text in
+        ["turn:", "turns:"].contains { text.hasPrefix($0) && text.count > $0.count } && !text.contains("://")
+    }
+
+    private static func hasHost(_ text: String, after schemes: [String]) -> Bool {
+        schemes.contains { scheme in
+            text.hasPrefix(scheme)
+                && text.dropFirst(scheme.count).first.map { $0 != "/" && $0 != ":" && $0 != "?" } == true
+        }
+    }
+}
+
+extension ValueCheck {
+    /// Device specifications: `auto`, `none`, or one of a few prefixes with something behind it.
+    private static func device(_ expected: String, words: Set<String>, _ isForm: @escaping @Sendable (String) -> Bool)
+        -> ValueCheck
+    {
+        ValueCheck(expected: expected) { words.contains($0) || isForm($0) }
+    }
+
+    private static func follows(_ text: String, _ prefixes: String...) -> Bool {
+        prefixes.contains { text.hasPrefix($0) && text.count > $0.count }
+    }
+
+    static let camera = device(
+        "\"auto\", \"none\", \"/dev/video0\", \"file:clip.y4m\" or \"pattern:1280x720@30\" (width a multiple of 80)",
+        words: ["auto", "none"]
+    ) { follows($0, "/dev/", "file:") || isPattern($0) }
+
+    static let content = device(
+        "\"none\", \"/dev/video2\", \"file:slides.y4m\" or \"pattern:1280x720@30\" (width a multiple of 80)",
+        words: ["none"]
+    ) { follows($0, "/dev/", "file:") || isPattern($0) }
+
+    static let microphone = device(
+        "\"auto\", \"none\", \"alsa:NAME\", \"file:speech.wav\", \"tone:440\" or \"silence\"",
+        words: ["auto", "none", "silence"]
+    ) { text in
+        follows(text, "alsa:", "file:") || text.hasPrefix("tone:") && (Double(text.dropFirst(5)) ?? 0) > 0
+    }
+
+    static let speaker = device(
+        "\"auto\", \"none\", \"alsa:NAME\" or \"file:out.wav\"", words: ["auto", "none"]
+    ) { follows($0, "alsa:", "file:") }
+
+    static let display = device(
+        "\"auto\", \"none\", \"/dev/dri/card0\" or \"headless:1280x720\"", words: ["auto", "none"]
+    ) { text in
+        follows(text, "/dev/") || text.hasPrefix("headless:") && size(text.dropFirst("headless:".count)) != nil
+    }
+
+    private static func isPattern(_ text: String) -> Bool {
+        guard text.hasPrefix("pattern:") else { return false }
+        let parts = text.dropFirst("pattern:".count).split(separator: "@", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let (width, _) = size(parts[0]), width.isMultiple(of: 80) else {
+            return false
+        }
+        return parts.count == 1 || (Double(parts[1]).map { (1...120).contains($0) } ?? false)
+    }
+
+    private static func size(_ text: Substring) -> (width: Int, height: Int)? {
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
+            (16...7680).contains(width), (16...4320).contains(height), width.isMultiple(of: 2), height.isMultiple(of: 2)
+        else { return nil }
+        return (width, height)
+    }
+}

@@ -1,0 +1,63 @@
+public import ControlAPI
+public import JSON
+
+/// Carries commands out. The daemon's side of the control socket.
+public protocol ControlHandler: Sendable {
+    /// Takes one command. Called on the server's event loop, for each connection in the order the client sent: post the
+    /// command to its owner and return at once. Complete `reply` exactly once, from any thread, when the command is
+    /// *done* — after publishing the state that it led to.
+    func receive(_ command: Command, from client: ClientIdentity, reply: ControlReply)
+
+    /// Something worth a log entry happened at the socket. Called on the server's event loop: return at once.
+    func observe(_ occurrence: ControlOccurrence)
+}
+
+/// What happens at the socket itself, for the log.
+public enum ControlOccurrence: Hashable, Sendable {
+    case connected(ClientIdentity)
+    case disconnected(ClientIdentity)
+    /// Neither admin nor in one of the groups.
+    case refused(uid: UInt32, pid: Int32)
+    case tooManyClients(limit: Int)
+    /// The client read too slowly and lost its connection.
+    case overflowed(ClientIdentity, queuedBytes: Int)
+    /// The client sent a line longer than allowed and lost its connection.
+    case lineTooLong(ClientIdentity)
+    /// A connection could not be accepted or examined.
+    case acceptFailed(String)
+}
+
+/// The one answer to one command.
+public final class ControlReply: Sendable {
+    private let completion: OnceCompletion
+
+    init(_ body: @escaping @Sendable (Result<JSONValue, RPCError>) -> Void) {
+        completion = OnceCompletion(body)
+    }
+
+    /// An answer that goes nowhere but to `body`: for tests of a handler.
+    public static func forTesting(
+        _ body: @escaping @Sendable (Result<JSONValue, RPCError>) -> Void
+    ) -> ControlReply {
+        ControlReply(body)
+    }
+
+    /// Done. `[:]` where the method has no result.
+    public func succeed(_ result: JSONValue = [:]) {
+        complete(.success(result))
+    }
+
+    public func fail(_ error: RPCError) {
+        complete(.failure(error))
+    }
+
+    /// Completing a second time does nothing.
+    public func complete(_ result: Result<JSONValue, RPCError>) {
+        completion.take()?(result)
+    }
+
+    /// A reply that was forgotten is a fault of ours, but the client must not wait for ever.
+    deinit {
+        completion.take()?(.failure(.internalError("The command was dropped without an answer.")))
+    }
+}

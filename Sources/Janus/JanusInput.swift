@@ -1,0 +1,67 @@
+public import Meeting
+
+/// What happens outside the session.
+public enum JanusInput: Sendable {
+    /// The WebSocket is open.
+    case connected
+    /// One WebSocket text.
+    case received([UInt8])
+    /// Answers `makePublisherOffer`.
+    case publisherOffer(sdp: String, tracks: [LocalTrack])
+    /// Answers `answerSubscriberOffer`.
+    case subscriberAnswer(sdp: String)
+    /// A candidate of ours, as in `a=candidate`, without `a=`; nil ends them.
+    case localCandidate(JanusPeer, candidate: String?, mid: String?)
+    /// Media can flow to the server.
+    case publisherConnected
+    /// A connection broke, or could not be made.
+    case peerFailed(JanusPeer)
+    case command(JanusCommand, JanusCommandID)
+    case leave
+    /// The WebSocket is gone.
+    case disconnected
+}
+
+/// One of our own tracks.
+public struct LocalTrack: Hashable, Sendable {
+    /// In the publisher's offer.
+    public let mid: String
+    public let kind: TrackKind
+    /// Whether it carries more than silence.
+    public var isOpen: Bool
+
+    public init(mid: String, kind: TrackKind, isOpen: Bool) {
+        self.mid = mid
+        self.kind = kind
+        self.isOpen = isOpen
+    }
+}
+
+public struct JanusCommandID: Hashable, Sendable, RawRepresentable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+}
+
+public enum JanusCommand: Hashable, Sendable {
+    /// Tells the others that a track of ours is open or closed.
+    case setOpen(TrackKind, Bool)
+    /// A new offer with other tracks; `makePublisherOffer` follows.
+    case renegotiate
+    case rename(String)
+    case subscribe(ParticipantID, Set<TrackKind>)
+    case unsubscribe(ParticipantID, Set<TrackKind>)
+    /// Simulcast layer to receive, 0 (smallest) to 2.
+    case quality(ParticipantID, layer: Int)
+
+    // With the room's secret.
+    case moderate(ParticipantID, TrackKind, blocked: Bool)
+    /// Everybody but us, and whoever comes later.
+    case moderateAll(TrackKind, blocked: Bool)
+    case kick(ParticipantID)
+    case record(Bool)
+    case edit(RoomChanges)
+    case destroyRoom
+}

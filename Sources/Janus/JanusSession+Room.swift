@@ -1,0 +1,130 @@
+import Base
+import JSON
+import Meeting
+
+// What the room tells its members.
+extension JanusSession {
+    /// An event of the plugin on the publisher's handle. One event may hold several of these.
+    mutating func roomEvent(_ data: JSONValue, at now: Instant) {
+        guard phase == .settling || phase == .joined || phase == .leaving else { return }
+        switch data["videoroom"]?.stringValue {
+        case "event": break
+        case "talking": return talks(data, true, at: now)
+        case "stopped-talking": return talks(data, false, at: now)
+        case "destroyed": return finish(.ended)
+        case "slow_link": return emit(.slowLink(.publisher, uplink: true, lost: 0))
+        default: return
+        }
+        if data["leaving"]?.stringValue == "ok" {
+            // Our own leave, or a kick.
+            if data["reason"]?.stringValue == "kicked" { finish(.removed) }
+            return
+        }
+        if data["publishers"] != nil { listed(data["publishers"], at: now) }
+        if let joining = data["joining"] { arrived(joining) }
+        if let id = JanusID(data["unpublished"]), data["unpublished"]?.stringValue != "ok" { unpublished(id, at: now) }
+        if let id = JanusID(data["leaving"]) { departed(id, .left, at: now) }
+        if let id = JanusID(data["kicked"]) { departed(id, .removed, at: now) }
+        if let moderation = data["moderation"]?.stringValue, let id = JanusID(data["id"]) {
+            moderated(id, mid: data["mid"]?.stringValue, blocked: moderation == "muted", at: now)
+        } else if let id = JanusID(data["id"]), let name = RoomPublisher.name(data["display"]) {
+            emit(roster.update(id.participant) { $0.name = name })
+        }
+    }
+
+    /// Somebody is there who does not send.
+    mutating func arrived(_ json: JSONValue) {
+        guard let id = JanusID(json["id"]), !isOurselves(id) else { return }
+        ids[id.participant] = id
+        emit(roster.join(id.participant, name: RoomPublisher.name(json["display"])))
+        forgetUnlisted()
+    }
+
+    /// Who sends, and what: newcomers, and changes of those that are known.
+    mutating func listed(_ json: JSONValue?, at now: Instant) {
+        for entry in (json?.arrayValue ?? []).prefix(Roster.limit) {
+            guard var publisher = RoomPublisher(entry), !isOurselves(publisher.id) else { continue }
+            let id = publisher.id.participant
+            let old = publishers[id]
+            for index in publisher.streams.indices {
+                let stream = publisher.streams[index]
+                let wasModerated = old?.streams.contains { $0.mid == stream.mid && $0.isModerated } ?? false
+                if wasModerated { publisher.streams[index].isModerated = true }
+            }
+            ids[id] = publisher.id
+            emit(roster.join(id, name: publisher.name))
+            guard roster[id] != nil else { continue }
+            publishers[id] = publisher
+            // A change of labels alone does not renew refused wishes.
+            if old.map({ $0.streams.map(\.mid) }) != publisher.streams.map(\.mid) { subscription.retry(publisher.id) }
+            tell(publisher)
+            if let talks = publisher.isTalking, talks { emit(roster.update(id) { $0.isSpeaking = true }) }
+            for kind in blocksNewcomers where old == nil { moderate(publisher, kind, blocked: true, at: now) }
+        }
+        forgetUnlisted()
+        tellSubscribed()
+        subscribe(at: now)
+    }
+
+    private mutating func tell(_ publisher: RoomPublisher, reason: UnpublishReason = .participant) {
+        emit(
+            roster.publish(
+                publisher.id.participant, publisher.kinds, microphone: publisher.state(.audio),
+                camera: publisher.state(.video),
+                reason: reason))
+    }
+
+    private mutating func unpublished(_ id: JanusID, at now: Instant) {
+        guard publishers.removeValue(forKey: id.participant) != nil else { return }
+        emit(roster.publish(id.participant, [], microphone: .off, camera: .off))
+        tellSubscribed()
+        subscribe(at: now)
+    }
+
+    private mutating func departed(_ id: JanusID, _ reason: LeaveReason, at now: Instant) {
+        if id == selfID {
+            if reason == .removed { finish(.removed) }
+            return
+        }
+        let participant = id.participant
+        publishers[participant] = nil
+        ids[participant] = nil
+        unwanted[participant] = nil
+        emit(roster.leave(participant, reason))
+        tellSubscribed()
+        subscribe(at: now)
+    }
+
+    private mutating func talks(_ data: JSONValue, _ talks: Bool, at now: Instant) {
+        guard let id = JanusID(data["id"])?.participant, roster[id] != nil else { return }
+        emit(roster.update(id) { $0.isSpeaking = talks })
+        if phase == .joined { emit(.talking(id, talks)) }
+    }
+
+    private mutating func moderated(_ id: JanusID, mid: String?, blocked: Bool, at now: Instant) {
+        if id == selfID {
+            guard let kind = tracks.first(where: { $0.mid == mid })?.kind else { return }
+            let changed = blocked ? blockedKinds.insert(kind).inserted : blockedKinds.remove(kind) != nil
+            guard changed else { return }
+            emit([.moderated(kind, blocked: blocked)])
+            return refreshSelf()
+        }
+        guard var publisher = publishers[id.participant] else { return }
+        for index in publisher.streams.indices where publisher.streams[index].mid == mid {
+            publisher.streams[index].isModerated = blocked
+        }
+        publishers[id.participant] = publisher
+        tell(publisher, reason: .host)
+    }
+
+    /// Ourselves, also as a ghost of the session before this one that the server has not given up yet.
+    private func isOurselves(_ id: JanusID) -> Bool {
+        id == selfID || id.participant == formerSelf
+    }
+
+    /// Ids are kept for those in the roster only, which is bounded.
+    private mutating func forgetUnlisted() {
+        guard ids.count > Roster.limit else { return }
+        ids = ids.filter { roster[$0.key] != nil }
+    }
+}

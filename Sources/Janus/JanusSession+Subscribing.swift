@@ -1,0 +1,109 @@
+import Base
+import JSON
+import Meeting
+
+// The one connection on which everybody is received.
+extension JanusSession {
+    /// Compares wishes with what is there and asks for the difference.
+    mutating func subscribe(at now: Instant) {
+        guard phase == .settling || phase == .joined, resubscribeAt == nil else { return }
+        var wanted: Set<Subscription.Key> = []
+        var known: Set<Subscription.Key> = []
+        for (participant, publisher) in publishers {
+            for stream in publisher.streams where !stream.isDisabled {
+                let key = Subscription.Key(feed: publisher.id, mid: stream.mid)
+                known.insert(key)
+                guard unwanted[participant]?.contains(stream.kind) != true,
+                    configuration.codecs.contains(stream.codec ?? (stream.kind == .audio ? "opus" : "vp8"))
+                else { continue }
+                wanted.insert(key)
+            }
+        }
+        subscription.want(wanted, known: known)
+        guard subscriberHandle != nil else {
+            if !wanted.isEmpty, !isAttachingSubscriber {
+                isAttachingSubscriber = true
+                request(.attachSubscriber, "attach", ["plugin": Self.plugin], at: now)
+            }
+            return
+        }
+        isAttachingSubscriber = false
+        guard let next = subscription.next() else { return }
+        switch next {
+        case .join(let keys):
+            var body: [String: JSONValue] = [
+                "request": "join", "ptype": "subscriber", "room": roomID.json, "streams": Self.streams(keys),
+            ]
+            if let pin = configuration.pin { body["pin"] = .string(pin) }
+            if let privateID { body["private_id"] = .integer(privateID) }
+            message(.subscribe(keys), on: .subscriber, .object(body), at: now)
+        case .update(let add, let remove):
+            var body: [String: JSONValue] = ["request": "update"]
+            if !add.isEmpty { body["subscribe"] = Self.streams(add) }
+            if !remove.isEmpty { body["unsubscribe"] = .array(remove.map { ["sub_mid": .string($0.mid)] }) }
+            message(.subscribe(add), on: .subscriber, .object(body), at: now)
+        }
+    }
+
+    private static func streams(_ keys: [Subscription.Key]) -> JSONValue {
+        .array(keys.map { ["feed": $0.feed.json, "mid": .string($0.mid)] })
+    }
+
+    mutating func subscriberEvent(
+        _ data: JSONValue, _ jsep: JanusMessage.Description?, purpose: Transactions.Purpose?, at now: Instant
+    ) {
+        if let purpose, case .command(let id) = purpose { commandSucceeded(id) }
+        switch data["videoroom"]?.stringValue {
+        case "attached", "updated":
+            if data["videoroom"]?.stringValue == "attached" { subscription.attached() }
+            let offer = jsep.flatMap { $0.type == "offer" && $0.sdp.utf8.count <= 256 * 1024 ? $0.sdp : nil }
+            let next = subscription.updated(data["streams"], offer: offer)
+            tellSubscribed()
+            if let next { emit(.answerSubscriberOffer(sdp: next)) }
+            subscribe(at: now)
+        case "updating": subscription.postponed()
+        case "event" where data["started"]?.stringValue == "ok":
+            // Only the answer to our "start" counts; "started" also ends a pause, which this client never asks for.
+            guard purpose == .start else { return }
+            if let offer = subscription.started() { emit(.answerSubscriberOffer(sdp: offer)) }
+            subscribe(at: now)
+        default: break
+        }
+    }
+
+    /// What each line is, by the publishers' own words.
+    mutating func tellSubscribed() {
+        let tracks = subscription.lines.compactMap { line -> SubscribedTrack? in
+            let id = line.key.feed.participant
+            let stream = publishers[id]?.streams.first { $0.mid == line.key.mid }
+            guard let stream else { return nil }
+            return SubscribedTrack(mid: line.mid, participant: id, kind: stream.kind, displayName: line.name)
+        }
+        guard tracks != subscribedTracks else { return }
+        subscribedTracks = tracks
+        emit(.subscribed(tracks))
+    }
+
+    mutating func startSubscriber(sdp: String, at now: Instant) {
+        guard case .answering = subscription.step, subscriberHandle != nil else { return }
+        subscription.answered()
+        message(.start, on: .subscriber, ["request": "start"], jsep: ("answer", sdp), at: now)
+        subscriberMayTrickle = true
+        flushCandidates(.subscriber, at: now)
+    }
+
+    /// A new handle and a new connection a second later; the meeting goes on meanwhile.
+    mutating func subscriberBroke(_ detail: String, detach: Bool, at now: Instant) {
+        guard phase == .settling || phase == .joined, resubscribeAt == nil else { return }
+        emit(.note("the connection on which the others are received broke: \(detail)"))
+        if detach, let subscriberHandle { request(.housekeeping, "detach", handle: subscriberHandle, at: now) }
+        subscriberHandle = nil
+        isAttachingSubscriber = false
+        subscriberMayTrickle = false
+        candidates[.subscriber] = nil
+        subscription.reset()
+        resubscribeAt = now + .seconds(1)
+        emit(.closeSubscriber)
+        tellSubscribed()
+    }
+}

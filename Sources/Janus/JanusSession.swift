@@ -1,0 +1,222 @@
+public import Base
+import JSON
+public import Meeting
+
+/// One session with Janus's VideoRoom: from the open WebSocket to the farewell.
+///
+/// Sans-IO: hand in what happens with `handle(_:at:)`, call `handleTimeout(at:)` at `nextDeadline`, and after each of
+/// them take the effects with `pollEffect()`. Written for Janus 1.1.2 (multistream). Two handles: the publisher's, which
+/// is also the member of the room and gets its events, and the subscriber's, one connection for everybody.
+public struct JanusSession: Sendable {
+    enum Phase: Hashable, Sendable {
+        case idle
+        case creatingSession
+        case attaching
+        case creatingRoom
+        case joining
+        /// In the room, but not yet with media.
+        case settling
+        case joined
+        case leaving
+        case closed
+    }
+
+    /// Our own media connection.
+    enum Publishing: Hashable, Sendable {
+        case none
+        case offering
+        case negotiating
+        case connecting
+        case up(since: Instant)
+        case down(retryAt: Instant)
+    }
+
+    /// Why a session wakes up.
+    enum Timer: Hashable, Sendable {
+        case requestTimeout
+        case keepalive
+        case republish
+        case resubscribe
+        case farewell
+    }
+
+    let configuration: JanusConfiguration
+    private var effects: [JanusEffect] = []
+    private var head = 0
+
+    var phase = Phase.idle
+    var transactions: Transactions
+    var sessionID: Int64?
+    var publisherHandle: Int64?
+    var subscriberHandle: Int64?
+    var keepaliveDue = Instant.distantFuture
+    var farewellDue = Instant.distantFuture
+
+    var roomID: JanusID
+    var selfID: JanusID?
+    var title: String?
+    var privateID: Int64?
+    var isHost = false
+    var isHostKnown = true
+
+    var publishing = Publishing.none
+    var serverIsUp = false
+    var clientIsUp = false
+    var republishes = 0
+    var tracks: [LocalTrack] = []
+    var candidates: [JanusPeer: [JSONValue]] = [:]
+
+    var subscription = Subscription()
+    var subscribedTracks: [SubscribedTrack] = []
+    var isAttachingSubscriber = false
+    var subscriberMayTrickle = false
+    var resubscribeAt: Instant?
+    var unwanted: [ParticipantID: Set<TrackKind>] = [:]
+
+    var publishers: [ParticipantID: RoomPublisher] = [:]
+    var ids: [ParticipantID: JanusID] = [:]
+    var roster = Roster()
+    /// The roster of an earlier life, until we are in again.
+    var former: Roster?
+    let formerSelf: ParticipantID?
+    var blockedKinds: Set<TrackKind> = []
+    var blocksNewcomers: Set<TrackKind> = []
+    var commands: [JanusCommandID: CommandProgress] = [:]
+
+    /// - Parameters:
+    ///   - former: the roster of the session that this one continues; nil for a first join.
+    ///   - random: for transactions and the room's number.
+    public init(_ configuration: JanusConfiguration, former: Roster? = nil, random: SeededRandom) {
+        self.configuration = configuration
+        self.former = former
+        formerSelf = former?.selfID
+        transactions = Transactions(random: random)
+        switch configuration.room {
+        case .existing(let written): roomID = JanusID(written: written)
+        // Below 2^53, so that clients in JavaScript can hold it; not guessable.
+        case .create: roomID = .number(Int64(transactions.randomBits() >> 12) | 1 << 40)
+        }
+    }
+
+    /// Who is there, as told; for the next session after a lost connection.
+    public var participants: Roster { phase == .joined ? roster : former ?? roster }
+
+    public var isJoined: Bool { phase == .joined }
+
+    /// The room has let us in, with or without media.
+    public var isInRoom: Bool { phase == .settling || phase == .joined }
+
+    public mutating func handle(_ input: JanusInput, at now: Instant) {
+        guard phase != .closed else { return refuse(input) }
+        switch input {
+        case .connected: begin(at: now)
+        case .received(let text): receive(text, at: now)
+        case .publisherOffer(let sdp, let tracks): publish(sdp: sdp, tracks: tracks, at: now)
+        case .subscriberAnswer(let sdp): startSubscriber(sdp: sdp, at: now)
+        case .localCandidate(let peer, let candidate, let mid): trickle(peer, candidate, mid: mid, at: now)
+        case .publisherConnected:
+            clientIsUp = true
+            settle(at: now)
+        case .peerFailed(.publisher): publisherBroke("our side lost it", tellServer: true, at: now)
+        case .peerFailed(.subscriber): subscriberBroke("our side lost it", detach: true, at: now)
+        case .command(let command, let id): perform(command, id, at: now)
+        case .leave: leave(at: now)
+        case .disconnected:
+            phase == .leaving ? finish(.left) : fail(.unreachable, "the WebSocket was closed")
+        }
+    }
+
+    public var nextDeadline: Instant? {
+        deadline?.at
+    }
+
+    var deadline: Deadline<Timer>? {
+        guard phase != .closed, phase != .idle else { return nil }
+        var republish: Deadline<Timer>?
+        if case .down(let retryAt) = publishing { republish = Deadline(at: retryAt, reason: .republish) }
+        return Deadline.earliest(
+            transactions.nextDeadline.map { Deadline(at: $0, reason: .requestTimeout) },
+            Deadline(at: keepaliveDue, reason: .keepalive), Deadline(at: farewellDue, reason: .farewell), republish,
+            resubscribeAt.map { Deadline(at: $0, reason: .resubscribe) })
+    }
+
+    public mutating func handleTimeout(at now: Instant) {
+        while let due = deadline, due.at <= now {
+            switch due.reason {
+            case .requestTimeout:
+                for purpose in transactions.expired(at: now) { timedOut(purpose, at: now) }
+            case .keepalive:
+                request(.keepalive, "keepalive", at: now)
+            case .republish:
+                publishing = .offering
+                emit(.makePublisherOffer)
+            case .resubscribe:
+                resubscribeAt = nil
+                subscribe(at: now)
+            case .farewell:
+                finish(.left)
+            }
+        }
+    }
+
+    public mutating func pollEffect() -> JanusEffect? {
+        guard head < effects.count else {
+            effects.removeAll(keepingCapacity: true)
+            head = 0
+            return nil
+        }
+        defer { head += 1 }
+        return effects[head]
+    }
+
+    mutating func emit(_ effect: JanusEffect) {
+        effects.append(effect)
+    }
+
+    /// Before we are in, changes of the roster are kept to ourselves: everybody is told of together.
+    mutating func emit(_ events: [MeetingEvent]) {
+        guard phase == .joined else { return }
+        for event in events { effects.append(.event(event)) }
+    }
+
+    // MARK: - The end
+
+    mutating func fail(_ error: MeetingError, _ detail: String) {
+        guard phase != .closed else { return }
+        former = participants
+        phase = .closed
+        abandonCommands(error)
+        emit(.failed(error, detail: detail))
+    }
+
+    mutating func finish(_ reason: LeaveReason) {
+        guard phase != .closed else { return }
+        phase = .closed
+        abandonCommands(.notInMeeting, ended: reason == .ended)
+        if reason == .ended { emit(.event(.ended(.host))) }
+        emit(.event(.left(reason)))
+        emit(.closed)
+    }
+
+    private mutating func leave(at now: Instant) {
+        switch phase {
+        case .idle, .creatingSession, .attaching, .creatingRoom, .joining:
+            if let sessionID {
+                emit(
+                    .send(
+                        transactions.fireAndForget(
+                            ["janus": "destroy", "session_id": .integer(sessionID)], secret: configuration.apiSecret)))
+            }
+            finish(.left)
+        case .settling, .joined:
+            phase = .leaving
+            farewellDue = now + configuration.leaveTimeout
+            message(.leave, ["request": "leave"], at: now)
+        case .leaving, .closed: break
+        }
+    }
+
+    private mutating func refuse(_ input: JanusInput) {
+        if case .command(_, let id) = input { emit(.completed(id, .notInMeeting)) }
+    }
+}

@@ -1,0 +1,170 @@
+import JSON
+import Meeting
+
+/// The bookkeeping of the one subscriber connection: what is wanted, what Janus says is there, and what to ask next.
+///
+/// Only one request or negotiation is under way at a time; wishes that come meanwhile are part of the next request.
+/// Janus may merge and postpone offers, and sends some unasked when a publisher goes, so an offer is never tied to a
+/// request: whatever offer comes is answered, and its list of streams is what is there.
+struct Subscription: Sendable {
+    struct Key: Hashable, Sendable, Comparable {
+        let feed: JanusID
+        let mid: String
+
+        static func < (left: Key, right: Key) -> Bool { (left.feed.text, left.mid) < (right.feed.text, right.mid) }
+    }
+
+    /// One m-line that carries something.
+    struct Line: Hashable, Sendable {
+        let mid: String
+        let key: Key
+        let name: String?
+    }
+
+    enum Step: Sendable {
+        case idle
+        /// A request is with the server.
+        case requested([Key])
+        /// The server postponed; an offer will come.
+        case promised
+        /// Our side makes the answer.
+        case answering
+        /// Our answer is with the server.
+        case starting
+    }
+
+    enum Request: Equatable {
+        case join([Key])
+        case update(add: [Key], remove: [Line])
+    }
+
+    /// Streams asked for at most, so that no server can make us hold more.
+    static let limit = 256
+
+    private(set) var step = Step.idle
+    private(set) var lines: [Line] = []
+    private var wanted: Set<Key> = []
+    private var known: Set<Key> = []
+    private var refused: Set<Key> = []
+    private var isJoined = false
+    /// A batch was refused: ask for one feed at a time to find the bad one.
+    private var isSplitting = false
+    /// Offers that came while another was being answered, oldest first.
+    private var offers: [String] = []
+
+    /// - Parameters:
+    ///   - wanted: what should be received.
+    ///   - known: everything that is published; only of those is something unsubscribed, the server drops the rest.
+    mutating func want(_ wanted: Set<Key>, known: Set<Key>) {
+        self.wanted = wanted.count <= Self.limit ? wanted : Set(wanted.sorted().prefix(Self.limit))
+        self.known = known
+    }
+
+    /// A feed was announced anew: what it refused once is worth another try.
+    mutating func retry(_ feed: JanusID) {
+        refused = refused.filter { $0.feed != feed }
+    }
+
+    /// What to ask now, if anything; the step becomes `requested`.
+    mutating func next() -> Request? {
+        guard case .idle = step else { return nil }
+        let present = Set(lines.map(\.key))
+        var add = wanted.subtracting(present).subtracting(refused).sorted()
+        let remove = lines.filter { known.contains($0.key) && !wanted.contains($0.key) }
+        if isSplitting, let first = add.first {
+            add = add.filter { $0.feed == first.feed }
+        }
+        guard !add.isEmpty || (isJoined && !remove.isEmpty) else {
+            isSplitting = false
+            return nil
+        }
+        step = .requested(add)
+        return isJoined ? .update(add: add, remove: remove) : .join(add)
+    }
+
+    /// The server has our first request: from now on `update` is the word.
+    mutating func attached() {
+        isJoined = true
+    }
+
+    /// The list of an `attached` or `updated` event, and its offer if it had one.
+    /// - Returns: the offer to answer now.
+    mutating func updated(_ streams: JSONValue?, offer: String?) -> String? {
+        if let streams = streams?.arrayValue { lines = streams.prefix(Self.limit * 2).compactMap(Self.line) }
+        guard let offer else {
+            switch step {
+            case .requested, .promised:
+                settle()
+            case .idle, .answering, .starting: break
+            }
+            return nil
+        }
+        switch step {
+        case .idle, .requested, .promised:
+            if case .requested(let keys) = step { note(keys) }
+            step = .answering
+            return offer
+        case .answering, .starting:
+            // The server has one offer open at a time; two more than that is nonsense.
+            if offers.count < 2 { offers.append(offer) }
+            return nil
+        }
+    }
+
+    mutating func postponed() {
+        if case .requested = step { step = .promised }
+    }
+
+    mutating func answered() {
+        step = .starting
+    }
+
+    /// The server took our answer.
+    /// - Returns: the next offer to answer, if one waits.
+    mutating func started() -> String? {
+        guard !offers.isEmpty else {
+            step = .idle
+            return nil
+        }
+        step = .answering
+        return offers.removeFirst()
+    }
+
+    /// The server refused the request for `keys`, usually because one feed had just gone: it says which only in prose.
+    mutating func failed(_ keys: [Key]) {
+        if case .requested = step { step = .idle }
+        if Set(keys.map(\.feed)).count > 1 {
+            isSplitting = true
+            refused.subtract(keys)
+        } else {
+            refused.formUnion(keys)
+        }
+    }
+
+    /// The connection or its handle is gone; everything starts anew.
+    mutating func reset() {
+        step = .idle
+        lines = []
+        refused = []
+        offers = []
+        isJoined = false
+        isSplitting = false
+    }
+
+    /// What was asked for and is not in the server's list will not come by asking again.
+    private mutating func note(_ keys: [Key]) {
+        refused.formUnion(Set(keys).subtracting(lines.map(\.key)))
+    }
+
+    private mutating func settle() {
+        if case .requested(let keys) = step { note(keys) }
+        step = .idle
+    }
+
+    private static func line(_ json: JSONValue) -> Line? {
+        guard json["active"]?.boolValue != false, let mid = json["mid"]?.stringValue, mid.utf8.count <= 64,
+            let feed = JanusID(json["feed_id"]), let feedMid = json["feed_mid"]?.stringValue, feedMid.utf8.count <= 64
+        else { return nil }
+        return Line(mid: mid, key: Key(feed: feed, mid: feedMid), name: RoomPublisher.name(json["feed_display"]))
+    }
+}

@@ -1,0 +1,86 @@
+import Base
+import JSON
+
+/// Requests that wait for their answer, each with its deadline.
+struct Transactions: Sendable {
+    /// What a request was for.
+    enum Purpose: Hashable, Sendable {
+        case createSession
+        case attachPublisher
+        case attachSubscriber
+        case createRoom
+        case join
+        case checkSecret
+        case publish
+        case subscribe([Subscription.Key])
+        case start
+        case command(JanusCommandID)
+        /// Of housekeeping whose failure changes nothing.
+        case housekeeping
+        case keepalive
+        case leave
+        case destroySession
+    }
+
+    private struct Waiting: Sendable {
+        let purpose: Purpose
+        let deadline: Instant
+    }
+
+    /// More at a time means that the server stopped answering.
+    static let limit = 256
+
+    private var waiting: [String: Waiting] = [:]
+    private var random: SeededRandom
+    private var count: UInt64 = 0
+
+    init(random: SeededRandom) {
+        self.random = random
+    }
+
+    var nextDeadline: Instant? { waiting.values.map(\.deadline).min() }
+    var isFull: Bool { waiting.count >= Self.limit }
+
+    mutating func randomBits() -> UInt64 { random.next() }
+
+    /// The text of a request, which from now on waits for its answer.
+    mutating func open(_ purpose: Purpose, _ request: JSONValue, secret: String?, until deadline: Instant) -> [UInt8] {
+        let name = freshName()
+        waiting[name] = Waiting(purpose: purpose, deadline: deadline)
+        return text(request, name, secret)
+    }
+
+    /// The text of a request whose answer does not matter.
+    mutating func fireAndForget(_ request: JSONValue, secret: String?) -> [UInt8] {
+        text(request, freshName(), secret)
+    }
+
+    func purpose(of name: String?) -> Purpose? {
+        name.flatMap { waiting[$0]?.purpose }
+    }
+
+    mutating func close(_ name: String?) {
+        if let name { waiting[name] = nil }
+    }
+
+    /// Takes out what is overdue, oldest first.
+    mutating func expired(at now: Instant) -> [Purpose] {
+        let due = waiting.filter { $0.value.deadline <= now }.sorted {
+            ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key)
+        }
+        for (name, _) in due { waiting[name] = nil }
+        return due.map(\.value.purpose)
+    }
+
+    private mutating func freshName() -> String {
+        count += 1
+        return String(random.next(), radix: 36) + "." + String(count)
+    }
+
+    private func text(_ request: JSONValue, _ name: String, _ secret: String?) -> [UInt8] {
+        guard case .object(var members) = request else { return request.serialized() }
+        members["transaction"] = .string(name)
+        if let secret { members["apisecret"] = .string(secret) }
+        return JSONValue.object(members).serialized()
+    }
+}

@@ -1,0 +1,129 @@
+import Base
+import ControlAPI
+import JSON
+import Meeting
+import Scheduling
+
+// What clients ask for. Every command is answered exactly once, when it is done or refused.
+
+extension RoomController {
+    mutating func handle(_ command: Command, _ id: CommandID, _ access: AccessLevel, at now: RoomTime) {
+        guard !isEnding || command.isAnsweredAtOnce else {
+            refuse(id, .cancelled, "roomd is shutting down.")
+            return
+        }
+        switch command {
+        case .systemInfo:
+            let information = SystemInformation(
+                version: settings.version, uptime: now.monotonic - startedMonotonic, access: access)
+            perform(.answer(id, .success(information.json)))
+        case .startMeeting(let title, let service, let passcode):
+            startMeeting(id, title: title, service: service, passcode: passcode, at: now)
+        case .joinMeeting(let join): joinMeeting(id, join, at: now)
+        case .leaveMeeting(let successor): leaveMeeting(id, successor: successor, at: now)
+        case .endMeeting: operate(id, .end, needs: \.end, at: now)
+        case .setMicrophone(let isOpen): setMicrophone(id, isOpen: isOpen, at: now)
+        case .setCamera(let isOpen): setCamera(id, isOpen: isOpen, at: now)
+        case .setSpeaker(let volume, let isMuted): setSpeaker(id, volume: volume, isMuted: isMuted, at: now)
+        case .configureVideo(let video): configureVideo(id, video)
+        case .listDevices(let kind):
+            let devices = inventory.filter { kind == nil || $0.kind == kind }
+            perform(.answer(id, .success(["devices": .array(devices.map(\.json))])))
+        case .selectDevice(let kind, let device): perform(.selectDevice(id, kind, id: device))
+        case .reportLevels(let interval):
+            perform(.reportLevels(every: interval))
+            done(id)
+        case .listParticipants: listParticipants(id)
+        case .requestMicrophone(let participant, let isOpen):
+            operate(id, on: participant, needs: isOpen ? \.requestMicrophone : \.muteParticipant, at: now) {
+                .mute($0, blocked: !isOpen)
+            }
+        // The services there are hold all microphones back at the server, whatever people may do by themselves.
+        case .muteAll: operate(id, .muteAll, needs: \.muteAll, at: now)
+        case .removeParticipant(let participant):
+            operate(id, on: participant, needs: \.remove, at: now) { .remove($0) }
+        case .startRecording(let place, let mode): startRecording(id, place, mode, at: now)
+        case .stopRecording(let place): stopRecording(id, place, at: now)
+        case .setLayout(let layout, let selfView): setLayout(id, layout, selfView: selfView)
+        case .pin(let participant): pin(id, participant)
+        case .setDisplayPower(let isOn):
+            wish(id, .display(isOn: isOn), .setDisplayPower(isOn: isOn), "The display is disconnected.", at: now)
+        case .snapshot(let width): perform(.takeSnapshot(id, width: width))
+        case .showMessage(let text, let duration):
+            message = text.isEmpty ? nil : TimedMessage(title: text, detail: "", until: now.monotonic + duration)
+            done(id)
+        case .listSchedule(let from, let to): listSchedule(id, from: from, to: to, at: now)
+        case .refreshSchedule: refreshSchedule(id, at: now)
+        case .joinEvent(let event): joinEvent(id, event, at: now)
+        case .dismissEvent(let event): dismissEvent(id, event, at: now)
+        case .simulateSchedule(let from, let to):
+            let decisions = planner.simulate(from: from, to: to).map(\.json)
+            perform(.answer(id, .success(["decisions": .array(decisions)])))
+        case .health: perform(.answer(id, .success(health.json)))
+        }
+    }
+
+    private mutating func configureVideo(_ id: CommandID, _ video: Command.VideoSettings) {
+        guard (video.layers?.count ?? 0) <= 1 else {
+            refuse(id, .unsupportedByService, "This version sends one layer: give at most one in layers.")
+            return
+        }
+        perform(.configureVideo(video))
+        done(id)
+    }
+
+    private mutating func listParticipants(_ id: CommandID) {
+        switch whereabouts {
+        case .inMeeting(let stay):
+            let participants = stay.view.participants.mapValues(\.json)
+            perform(.answer(id, .success(["participants": .object(participants)])))
+        case .joining: refuse(id, .notInMeeting, MeetingError.joining.message)
+        case .idle, .leaving: refuse(id, .notInMeeting)
+        }
+    }
+
+    // MARK: - Display
+
+    private mutating func setLayout(_ id: CommandID, _ layout: RoomState.Layout, selfView: Bool?) {
+        self.layout = layout
+        if let selfView { showsSelfView = selfView }
+        done(id)
+    }
+
+    private mutating func pin(_ id: CommandID, _ participant: String?) {
+        guard case .inMeeting(let stay) = whereabouts else {
+            refuse(id, .notInMeeting)
+            return
+        }
+        if let participant, stay.view.participants[participant] == nil {
+            refuse(id, .unknownParticipant)
+            return
+        }
+        pinned = participant
+        done(id)
+    }
+}
+
+extension Command {
+    /// It changes nothing, or, while the daemon ends, waits for nothing but the leave.
+    fileprivate var isAnsweredAtOnce: Bool {
+        switch self {
+        case .systemInfo, .leaveMeeting, .listDevices, .listParticipants, .listSchedule, .simulateSchedule, .health:
+            true
+        case .startMeeting, .joinMeeting, .endMeeting, .setMicrophone, .setCamera, .setSpeaker, .configureVideo,
+            .selectDevice, .reportLevels, .requestMicrophone, .muteAll, .removeParticipant, .startRecording,
+            .stopRecording, .setLayout, .pin, .setDisplayPower, .snapshot, .showMessage, .refreshSchedule, .joinEvent,
+            .dismissEvent:
+            false
+        }
+    }
+}
+
+extension Decision {
+    var json: JSONValue {
+        [
+            "at": .string(at.description), "event": .string(event), "action": .string(action.rawValue),
+            "why": ["code": .string(why.code), "text": .string(why.text)],
+        ]
+    }
+}

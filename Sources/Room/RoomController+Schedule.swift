@@ -1,0 +1,113 @@
+import Base
+import ControlAPI
+import JSON
+import Meeting
+import Scheduling
+
+// The calendar and the planner's decisions.
+
+extension RoomController {
+    // MARK: - Readings
+
+    mutating func handle(_ reading: CalendarReading, at now: RoomTime) {
+        touchSchedule()
+        calendar.lastReading = now.monotonic
+        calendar.isUnconfigured = reading == .unconfigured
+        setProblem("calendar.silent", nil, at: now)
+        switch reading {
+        case .unconfigured:
+            calendar.lastReading = nil
+            calendar.state = .ok
+            setProblem("calendar.unreadable", nil, at: now)
+        case .events(let events, let problem):
+            calendar.state = problem == nil ? .ok : .stale
+            if problem == nil || calendar.refreshed == nil { calendar.refreshed = now.civil }
+            setProblem("calendar.unreadable", problem, at: now)
+            noteAddresses(of: events)
+            planner.update(events, at: now.civil)
+        case .failed(let problem):
+            calendar.state = calendar.refreshed == nil ? .failed : .stale
+            setProblem("calendar.unreadable", problem, at: now)
+        }
+        let waiting = calendar.waiting
+        calendar.waiting = []
+        for waiter in waiting {
+            switch reading {
+            case .unconfigured, .events(_, problem: nil): done(waiter.id)
+            case .events(_, let problem?), .failed(let problem): refuse(waiter.id, .unreachable, problem)
+            }
+        }
+    }
+
+    /// No reading has been reported for too long: whatever the reason, the calendar is not what it seems.
+    mutating func noteSilentCalendars(at now: RoomTime) {
+        guard let last = calendar.lastReading else { return }
+        touchSchedule()
+        calendar.lastReading = nil
+        calendar.state = calendar.refreshed == nil ? .failed : .stale
+        let minutes = Int((now.monotonic - last).inSeconds / 60)
+        setProblem("calendar.silent", "The calendars have not been read for \(minutes) minutes.", at: now)
+    }
+
+    // MARK: - Commands
+
+    mutating func listSchedule(_ id: CommandID, from: UTCTime?, to: UTCTime?, at now: RoomTime) {
+        let events = scheduledEvents(from: from, to: to, at: now).map(\.json)
+        perform(.answer(id, .success(["events": .array(events)])))
+    }
+
+    mutating func refreshSchedule(_ id: CommandID, at now: RoomTime) {
+        guard !calendar.isUnconfigured else {
+            done(id)
+            return
+        }
+        calendar.waiting.append(
+            CalendarCondition.Waiter(id: id, deadline: now.monotonic + Patience.calendars))
+        perform(.refreshCalendars(id))
+    }
+
+    mutating func giveUpRefresh(_ id: CommandID) {
+        guard let index = calendar.waiting.firstIndex(where: { $0.id == id }) else { return }
+        calendar.waiting.remove(at: index)
+        refuse(id, .timeout, "The calendars have not been read yet; schedule.refreshed says when they were.")
+    }
+
+    /// Events that touch a span of time; by default from the start of today to seven days on.
+    func scheduledEvents(from: UTCTime? = nil, to: UTCTime? = nil, at now: RoomTime) -> [RoomState.Event] {
+        let first = from ?? now.startOfToday ?? now.civil - .seconds(86_400)
+        let last = to ?? now.civil + .seconds(7 * 86_400)
+        return planner.schedule(at: now.civil)
+            .filter { $0.event.start < last && ($0.event.end > first || $0.event.start >= first) }
+            .map(view)
+    }
+
+    // MARK: - Decisions
+
+    /// Does what the planner has decided meanwhile.
+    mutating func followPlan(at now: RoomTime) {
+        while let decision = planner.pollDecision() {
+            guard !isEnding else { continue }
+            touchSchedule()
+            switch decision.action {
+            case .countdown: startCountdown(decision.event, at: now)
+            case .join, .handover: joinScheduled(decision.event, at: now)
+            case .leave: leaveAsPlanned(at: now)
+            case .skip: if countdown?.event == decision.event { countdown = nil }
+            }
+        }
+        // A stay that ends otherwise takes its announcement along.
+        if let announced = countdown, !isAnnounced(announced.event, at: now) { countdown = nil }
+    }
+
+    private mutating func startCountdown(_ event: String, at now: RoomTime) {
+        // Something else was decided since.
+        guard isAnnounced(event, at: now) else { return }
+        countdown = Countdown(
+            event: event, title: planner.event(event)?.title ?? "", joinAt: now.monotonic + settings.policy.countdown)
+        perform(.playCountdownSound)
+    }
+
+    private func isAnnounced(_ event: String, at now: RoomTime) -> Bool {
+        planner.schedule(at: now.civil).contains { $0.event.id == event && $0.state == .countdown }
+    }
+}

@@ -1,0 +1,233 @@
+public import Base
+import ControlAPI
+import JSON
+import Meeting
+public import Scheduling
+
+/// What the room does: the policy on commands, calendar, meeting and device events. A pure state machine.
+///
+/// Everything that happens goes in through `handle`; what is to be done comes out of `pollEffect`; the state tree
+/// (`state(at:)`) and the picture on the display (`screen(at:)`) are derived from it at any time.
+///
+/// Every command is answered exactly once: by an `answer`, or by the shell where an effect carries the command's id and
+/// says so. What the shell owes an answer for has a deadline of its own here.
+public struct RoomController: Sendable {
+    let settings: RoomSettings
+    let started: UTCTime
+    let startedMonotonic: Instant
+
+    var planner: Planner
+    var whereabouts = Whereabouts.idle
+    var calendar = CalendarCondition()
+    /// Addresses of the calendar, as written, to what of them may be shown.
+    var shownAddresses: [String: String] = [:]
+    var devices = DeviceStates()
+    var problems: [String: (text: String, since: UTCTime)] = [:]
+    var inventory: [DeviceDescription] = []
+    var layout = RoomState.Layout.grid
+    var showsSelfView = true
+    var pinned: String?
+    var message: TimedMessage?
+    /// What went wrong last, shown until something else happens.
+    var notice: TimedMessage?
+    var failedJoin: FailedJoin?
+    var countdown: Countdown?
+    var isEnding = false
+
+    var wishes: [PendingWish] = []
+    var operations: [PendingOperation] = []
+    /// Meetings whose leave was never reported: should the shell still get into one, it is left again.
+    var overdueLeaves: [MeetingGeneration] = []
+
+    /// Joins that were stopped and left without a word about their outcome: one that comes through after all is left.
+    var strayJoins: [MeetingGeneration] = []
+
+    private var generations: UInt64 = 0
+    private var effects: [RoomEffect] = []
+    private var rememberedMemory: PlannerMemory
+    private var isScheduleTouched = false
+    private var announcedSchedule: [ScheduledEvent] = []
+    private var announcedCondition = RoomState.Schedule.Condition.ok
+
+    /// - Parameter memory: what an earlier life left behind, so that the room goes back nowhere it was not to be.
+    public init(_ settings: RoomSettings, memory: PlannerMemory = PlannerMemory(), at now: RoomTime) {
+        self.settings = settings
+        started = now.civil
+        startedMonotonic = now.monotonic
+        planner = Planner(policy: settings.policy, memory: memory)
+        rememberedMemory = memory
+        calendar.lastReading = now.monotonic
+    }
+
+    // MARK: - Inputs
+
+    public mutating func handle(_ input: RoomInput, at now: RoomTime) {
+        let first = effects.count
+        switch input {
+        case .command(let id, let command, let access): handle(command, id, access, at: now)
+        case .calendar(let reading): handle(reading, at: now)
+        case .joined(let generation, let report): handleJoined(generation, report, at: now)
+        case .joinFailed(let generation, let error, let detail):
+            handleJoinFailed(generation, error, detail: detail, at: now)
+        case .meeting(let generation, let event): handle(event, generation, at: now)
+        case .left(let generation): handleLeft(generation, at: now)
+        case .operationDone(let id, let result): handleOperationDone(id, result, at: now)
+        case .device(let report): handle(report, at: now)
+        case .levels(let microphone, let speaker): devices.setLevels(microphone: microphone, speaker: speaker)
+        case .problem(let code, let text): setProblem(code, text, at: now)
+        case .inventory(let devices): handleInventory(devices)
+        case .shutdown: handleShutdown(at: now)
+        }
+        settle(effectsFrom: first, at: now)
+    }
+
+    /// To be called at `nextDeadline`, and whenever the civil clock was set.
+    public mutating func handleTimeout(at now: RoomTime) {
+        let first = effects.count
+        for timer in timers.sorted(by: { $0.at < $1.at }) where timer.at <= now.monotonic {
+            fire(timer.reason, at: now)
+        }
+        isScheduleTouched = true
+        planner.handleTimeout(at: now.civil)
+        settle(effectsFrom: first, at: now)
+    }
+
+    /// When `handleTimeout` is to be called, whatever happens meanwhile.
+    public func nextDeadline(at now: RoomTime) -> Instant? {
+        deadline(at: now)?.at
+    }
+
+    /// The next deadline with its name.
+    func deadline(at now: RoomTime) -> Deadline<RoomTimer>? {
+        var candidates = timers
+        if let civil = planner.nextDeadline(after: now.civil) {
+            candidates.append(Deadline(at: now.monotonic + (civil - now.civil), reason: .planner))
+        }
+        return candidates.min { $0.at < $1.at }
+    }
+
+    /// Everything on the monotonic clock.
+    private var timers: [Deadline<RoomTimer>] {
+        var timers: [Deadline<RoomTimer>] = []
+        func arm(_ instant: Instant?, _ reason: RoomTimer) {
+            if let instant { timers.append(Deadline(at: instant, reason: reason)) }
+        }
+        arm(message?.until, .messageOver)
+        arm(notice?.until, .noticeOver)
+        switch whereabouts {
+        case .idle, .inMeeting: break
+        case .joining(let attempt): arm(attempt.deadline, .joinUnanswered)
+        case .leaving(let departure): arm(departure.deadline, .leaveUnanswered)
+        }
+        for pending in operations { arm(pending.deadline, .operationUnanswered(pending.id)) }
+        for pending in wishes { arm(pending.deadline, .deviceUnanswered(pending.id)) }
+        for waiter in calendar.waiting { arm(waiter.deadline, .calendarsUnanswered(waiter.id)) }
+        if let patience = settings.calendarPatience {
+            arm(calendar.lastReading.map { $0 + patience }, .calendarsSilent)
+        }
+        return timers
+    }
+
+    private mutating func fire(_ timer: RoomTimer, at now: RoomTime) {
+        switch timer {
+        case .messageOver: message = nil
+        case .noticeOver: notice = nil
+        case .joinUnanswered: giveUpJoin(at: now)
+        case .leaveUnanswered: giveUpLeave(at: now)
+        case .operationUnanswered(let id): giveUpOperation(id)
+        case .deviceUnanswered(let id): giveUpWish(id)
+        case .calendarsUnanswered(let id): giveUpRefresh(id)
+        case .calendarsSilent: noteSilentCalendars(at: now)
+        case .planner: break
+        }
+    }
+
+    /// What follows from an input beyond its own effects.
+    private mutating func settle(effectsFrom first: Int, at now: RoomTime) {
+        followPlan(at: now)
+        expireFailedJoin(at: now)
+        announceSchedule(at: now)
+        // What must outlive a restart is on disk before anything is done about it.
+        let memory = planner.memory
+        guard memory != rememberedMemory else { return }
+        rememberedMemory = memory
+        effects.insert(.remember(memory), at: first)
+    }
+
+    private mutating func announceSchedule(at now: RoomTime) {
+        guard isScheduleTouched else { return }
+        isScheduleTouched = false
+        let schedule = planner.schedule(at: now.civil)
+        guard schedule != announcedSchedule || calendar.state != announcedCondition else { return }
+        announcedSchedule = schedule
+        announcedCondition = calendar.state
+        perform(.event(.scheduleChanged))
+    }
+
+    /// Tells the planner what happened.
+    mutating func tell(_ fact: Planner.Fact, at now: RoomTime) {
+        isScheduleTouched = true
+        planner.handle(fact, at: now.civil)
+    }
+
+    mutating func touchSchedule() {
+        isScheduleTouched = true
+    }
+
+    // MARK: - Outputs
+
+    public mutating func pollEffect() -> RoomEffect? {
+        effects.isEmpty ? nil : effects.removeFirst()
+    }
+
+    mutating func perform(_ effect: RoomEffect) {
+        effects.append(effect)
+    }
+
+    /// Answers a command with an error; `message` says more than the error's own sentence, where there is more to say.
+    mutating func refuse(_ id: CommandID, _ error: MeetingError, _ message: String? = nil) {
+        perform(.answer(id, .failure(RPCError(error: error, message ?? error.message))))
+    }
+
+    mutating func done(_ id: CommandID) {
+        perform(.answer(id, .success([:])))
+    }
+
+    mutating func nextGeneration() -> MeetingGeneration {
+        generations += 1
+        return MeetingGeneration(generations)
+    }
+
+    mutating func setProblem(_ code: String, _ text: String?, at now: RoomTime) {
+        guard problems[code]?.text != text else { return }
+        problems[code] = text.map { ($0, problems[code]?.since ?? now.civil) }
+        perform(.event(.healthChanged(health)))
+    }
+
+    /// Shows for a while what went wrong.
+    mutating func show(_ title: String, _ detail: String, at now: RoomTime) {
+        notice = TimedMessage(title: title, detail: detail, until: now.monotonic + Patience.notice)
+    }
+
+    // MARK: - Shutdown
+
+    private mutating func handleShutdown(at now: RoomTime) {
+        guard !isEnding else { return }
+        isEnding = true
+        countdown = nil
+        let sentence = "roomd is shutting down."
+        for pending in wishes { refuse(pending.id, .cancelled, sentence) }
+        wishes = []
+        for waiter in calendar.waiting { refuse(waiter.id, .cancelled, sentence) }
+        calendar.waiting = []
+        // The planner is not told: after a restart the room goes back into its meeting.
+        switch whereabouts {
+        case .idle: perform(.readyToEnd)
+        case .joining(let attempt):
+            for id in attempt.waiting { refuse(id, .cancelled, sentence) }
+            stop(attempt, waiting: [], next: nil, at: now)
+        case .inMeeting(let stay): depart(stay, .left, waiting: [], next: nil, at: now)
+        case .leaving: cancelNext(sentence)
+        }
+    }
+}

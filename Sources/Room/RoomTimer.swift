@@ -1,0 +1,12 @@
+/// Why the controller wants to be woken.
+enum RoomTimer: Hashable, Sendable {
+    case messageOver
+    case noticeOver
+    case joinUnanswered
+    case leaveUnanswered
+    case operationUnanswered(CommandID)
+    case deviceUnanswered(CommandID)
+    case calendarsUnanswered(CommandID)
+    case calendarsSilent
+    case planner
+}

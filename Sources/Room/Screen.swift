@@ -1,0 +1,55 @@
+public import Base
+public import ControlAPI
+public import Scheduling
+
+/// What is to be on the display, without a word about how it is drawn. Clock and dates are filled in by the drawer,
+/// who knows the room's time zone.
+public struct Screen: Hashable, Sendable {
+    public enum Body: Hashable, Sendable {
+        case home(Home)
+        case meeting(RoomState.Meeting)
+    }
+
+    /// Between meetings.
+    public struct Home: Hashable, Sendable {
+        public var roomName: String
+        public var next: ScheduledEvent?
+        /// Why the next meeting is not simply joined, a countdown, a failed join; nil when there is nothing to say.
+        public var hint: Hint?
+
+        public init(roomName: String, next: ScheduledEvent?, hint: Hint?) {
+            self.roomName = roomName
+            self.next = next
+            self.hint = hint
+        }
+    }
+
+    public enum Hint: Hashable, Sendable {
+        /// The room joins by itself at this instant.
+        case countdown(title: String, joinAt: Instant)
+        case joining(title: String)
+        case note(String)
+    }
+
+    public struct Message: Hashable, Sendable {
+        public var title: String
+        public var detail: String
+
+        public init(title: String, detail: String) {
+            self.title = title
+            self.detail = detail
+        }
+    }
+
+    public var body: Body
+    public var layout: RoomState.Layout
+    public var showsSelfView: Bool
+    public var pinned: String?
+    /// The room's own microphone is muted: everybody in the room is to see that.
+    public var isMicrophoneMuted: Bool
+    /// A hand-over is announced.
+    public var countdown: Hint?
+    /// Over everything.
+    public var message: Message?
+    public var language: String
+}

@@ -1,0 +1,18 @@
+import Base
+import ControlAPI
+import Meeting
+
+/// A meeting the room is in.
+struct Stay: Sendable {
+    let generation: MeetingGeneration
+    var view: RoomState.Meeting
+    let joinedAt: Instant
+    /// What everybody publishes, so that nothing is announced twice.
+    var tracks: [String: Set<Meeting.TrackKind>] = [:]
+    /// What a host holds back of the room's own.
+    var blocked: Set<Meeting.TrackKind> = []
+    /// As the planner was told last.
+    var isAlone = true
+
+    var hasOthers: Bool { view.participants.values.contains { !$0.isSelf } }
+}

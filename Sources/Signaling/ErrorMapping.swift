@@ -1,0 +1,42 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOWebSocket
+
+extension SignalingError {
+    /// What an error of NIO means to us; `doing` says what was tried.
+    init(_ error: any Error, doing: String) {
+        switch error {
+        case let error as SignalingError: self = error
+        case let error as NIOConnectionError: self = .unreachable(Self.text(error))
+        case let error as NIOSSLError: self = .tlsFailed(Self.text(error))
+        case let error as BoringSSLError: self = .tlsFailed("\(error)")
+        case let error as NIOSSLExtraError: self = .tlsFailed("\(error)")
+        case ChannelError.connectTimeout: self = .timeout(doing)
+        case ChannelError.ioOnClosedChannel, ChannelError.eof, ChannelError.alreadyClosed, ChannelError.inputClosed:
+            self = .unreachable("the connection was closed while \(doing)")
+        case NIOWebSocketError.invalidFrameLength: self = .tooLarge("a frame over the limit, while \(doing)")
+        case let error as NIOWebSocketError: self = .protocolViolation("\(error) while \(doing)")
+        case let error as IOError: self = .unreachable("\(error) while \(doing)")
+        case is CancellationError: self = .cancelled
+        default: self = .unreachable("\(error) while \(doing)")
+        }
+    }
+
+    private static func text(_ error: NIOConnectionError) -> String {
+        if let attempt = error.connectionErrors.first {
+            return "\(error.host) port \(error.port): \(attempt.error)"
+        }
+        let cause = error.dnsAError ?? error.dnsAAAAError
+        return "the name \(error.host) cannot be looked up" + (cause.map { ": \($0)" } ?? "")
+    }
+
+    private static func text(_ error: NIOSSLError) -> String {
+        switch error {
+        case .handshakeFailed(let cause): "\(cause)"
+        case .unableToValidateCertificate: "the server's certificate does not belong to that name"
+        case .uncleanShutdown: "the connection was cut"
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import Base
+import Calendars
+import Glibc
+import Scheduling
+import Synchronization
+import Testing
+
+@Suite struct SourceTests {
+    private let now = time("2026-03-02T08:00")
+    private let settings: ICalendar.Settings
+
+    init() throws {
+        settings = try ICalendar.Settings(zone: "Europe/Berlin", address: "room@example.org", rules: corporate)
+    }
+
+    private func meeting(_ id: String, _ lines: String = "SUMMARY:x") -> String {
+        event("UID:\(id)\nDTSTART:20260302T100000Z\nDTEND:20260302T110000Z\n\(lines)")
+    }
+
+    // MARK: - Files
+
+    @Test func aFileIsReadAgainWhenItChanges() async throws {
+        let file = try TemporaryFile("room 1.ics")
+        let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
+        var snapshot = await reader.read(at: now)
+        #expect(snapshot.hasNothing)
+        #expect(snapshot.problem?.contains("cannot be opened: No such file or directory") == true)
+
+        try file.write(calendar(meeting("a")))
+        snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a"])
+        #expect(snapshot.problem == nil)
+        #expect(!snapshot.hasNothing)
+
+        try file.write(calendar(meeting("a") + "\n" + meeting("b")))
+        snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a", "b"])
+
+        try file.remove()
+        snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a", "b"], "the last known events stay")
+        #expect(snapshot.problem != nil)
+        #expect(!snapshot.hasNothing)
+    }
+
+    @Test func aFileThatIsHalfWrittenDoesNotReplaceAWholeOne() async throws {
+        let file = try TemporaryFile("room.ics")
+        let whole = calendar(meeting("a") + "\n" + meeting("b"))
+        try file.write(whole)
+        let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
+        _ = await reader.read(at: now)
+        try file.write(Array(whole.prefix(whole.count / 2)))
+        let snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a", "b"])
+        #expect(snapshot.problem?.contains("cut off") == true)
+        try file.write(whole)
+        #expect(await reader.read(at: now).problem == nil)
+    }
+
+    @Test func theWindowMovesOnOverAnUnchangedFile() async throws {
+        let file = try TemporaryFile("room.ics")
+        try file.write(calendar(event("UID:s\nDTSTART:20260101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY")))
+        let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
+        let first = await reader.read(at: now)
+        #expect(first.events.count == 15)
+        let later = await reader.read(at: now + .seconds(86_400 * 30))
+        #expect(later.events.count == 15)
+        #expect(later.events.first?.id == "s/20260331T100000Z")
+    }
+
+    @Test func whatIsNoFileIsAProblem() async throws {
+        let reader = CalendarReader(sources: [try FileCalendarSource(url: "file:///tmp")], settings: settings)
+        #expect(await reader.read(at: now).problem?.contains("/tmp is not a file") == true)
+        for url in ["/etc/room.ics", "file:room.ics", "file://server/room.ics", "https://x", "file:///a%00b"] {
+            #expect(throws: CalendarError.self, "\(url)") { try FileCalendarSource(url: url) }
+        }
+    }
+
+    // MARK: - HTTP
+
+    @Test func aServerIsAskedWhetherTheTextHasChanged() async throws {
+        let server = FakeServer()
+        let source = try HTTPCalendarSource(url: "webcal://cal.example.org/private-0123/basic.ics") { url, validators in
+            try server.answer(url, validators)
+        }
+        let reader = CalendarReader(sources: [source], settings: settings)
+        server.set(.body(calendar(meeting("a")), .init(etag: "\"1\"", lastModified: "Mon, 02 Mar 2026 07:00:00 GMT")))
+        #expect(await reader.read(at: now).events.map(\.id) == ["a"])
+        server.set(.notModified)
+        #expect(await reader.read(at: now).events.map(\.id) == ["a"])
+        #expect(
+            server.asked == [nil, .init(etag: "\"1\"", lastModified: "Mon, 02 Mar 2026 07:00:00 GMT")])
+        #expect(server.urls == Array(repeating: "https://cal.example.org/private-0123/basic.ics", count: 2))
+    }
+
+    @Test func lastGoodEventsStayWhenTheServerFailsOrSendsALoginPage() async throws {
+        let server = FakeServer()
+        let source = try HTTPCalendarSource(url: "https://user:secret@cal.example.org/private-0123/basic.ics?key=1") {
+            try server.answer($0, $1)
+        }
+        let reader = CalendarReader(sources: [source], settings: settings)
+        server.set(.body(calendar(meeting("a")), .init()))
+        _ = await reader.read(at: now)
+        server.set(nil)
+        var snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a"])
+        #expect(snapshot.problem?.contains("could not be fetched: no route") == true)
+        server.set(.body(Array("<html>Please log in</html>".utf8), .init(etag: "login")))
+        snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a"])
+        #expect(snapshot.problem?.contains("expected BEGIN:VCALENDAR") == true)
+        for secret in ["secret", "0123", "key=1"] { #expect(snapshot.problem?.contains(secret) == false) }
+        server.set(.body(calendar(meeting("b")), .init()))
+        snapshot = await reader.read(at: now)
+        #expect(snapshot.events.map(\.id) == ["b"])
+        #expect(snapshot.problem == nil)
+    }
+
+    @Test func otherSchemesAreRefused() {
+        for url in ["ftp://x/y", "file:///x", "https://", "x"] {
+            #expect(throws: CalendarError.self, "\(url)") { try HTTPCalendarSource(url: url) { _, _ in .notModified } }
+        }
+    }
+
+    // MARK: - Several
+
+    @Test func oneMeetingInTwoCalendarsIsListedOnce() async throws {
+        let link = "janus+wss://sfu.example.org/?room=1"
+        let sources = try [
+            [meeting("a", "SUMMARY:first"), meeting("b", "SUMMARY:without address")],
+            [meeting("a", "SUMMARY:second"), meeting("b", "SUMMARY:with\nLOCATION:\(link)"), meeting("c")],
+        ].map { entries in
+            let bytes = calendar(entries.joined(separator: "\n"))
+            return try HTTPCalendarSource(url: "https://cal.example.org/") { _, _ in .body(bytes, .init()) }
+        }
+        let snapshot = await CalendarReader(sources: sources, settings: settings).read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a", "b", "c"])
+        #expect(snapshot.events.map(\.title) == ["first", "with", "x"])
+    }
+
+    @Test func aCalendarThatFailsDoesNotHideTheOthers() async throws {
+        let bytes = calendar(meeting("a"))
+        let good = try HTTPCalendarSource(url: "https://cal.example.org/") { _, _ in .body(bytes, .init()) }
+        let bad = try FileCalendarSource(url: "file:///nonexistent/room.ics")
+        let snapshot = await CalendarReader(sources: [bad, good], settings: settings).read(at: now)
+        #expect(snapshot.events.map(\.id) == ["a"])
+        #expect(snapshot.problem?.contains("/nonexistent/room.ics") == true)
+        #expect(!snapshot.hasNothing)
+        #expect(await CalendarReader(sources: [], settings: settings).read(at: now).hasNothing == false)
+    }
+}
+
+private final class FakeServer: Sendable {
+    struct NoRoute: Error, CustomStringConvertible {
+        var description: String { "no route" }
+    }
+
+    private let state = Mutex(
+        (
+            result: HTTPCalendarSource.FetchResult?.none, asked: [HTTPCalendarSource.Validators?](),
+            urls: [String]()
+        ))
+
+    var asked: [HTTPCalendarSource.Validators?] { state.withLock { $0.asked } }
+    var urls: [String] { state.withLock { $0.urls } }
+
+    func set(_ result: HTTPCalendarSource.FetchResult?) {
+        state.withLock { $0.result = result }
+    }
+
+    func answer(_ url: String, _ validators: HTTPCalendarSource.Validators?) throws -> HTTPCalendarSource.FetchResult {
+        try state.withLock { state in
+            state.asked.append(validators)
+            state.urls.append(url)
+            guard let result = state.result else { throw NoRoute() }
+            return result
+        }
+    }
+}
+
+/// A file in a directory of its own, removed with it.
+private final class TemporaryFile: Sendable {
+    private let directory: String
+    private let path: String
+
+    struct Failure: Error {
+        let code: Int32
+    }
+
+    init(_ name: String) throws {
+        var template = Array("/tmp/roomd-calendar-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.flatMap { mkdtemp($0) } != nil
+        }
+        guard made else { throw Failure(code: errno) }
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = directory + "/" + name
+    }
+
+    deinit {
+        unlink(path)
+        rmdir(directory)
+    }
+
+    var url: String { "file://" + path.replacing(" ", with: "%20") }
+
+    func write(_ bytes: [UInt8]) throws {
+        guard let file = fopen(path, "w") else { throw Failure(code: errno) }
+        defer { fclose(file) }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure(code: errno) }
+    }
+
+    func remove() throws {
+        guard unlink(path) == 0 else { throw Failure(code: errno) }
+    }
+}

@@ -1,0 +1,186 @@
+import Base
+import DTLS
+import Digests
+import Foundation
+import Logging
+import Media
+import Meeting
+import RTP
+import Synchronization
+import Testing
+import Transport
+import WebRTC
+
+@testable import Conferencing
+
+/// Against a real Janus: `ROOMD_TEST_JANUS` names a VideoRoom address of a room with the secret `adminpwd`.
+@Suite(
+    .enabled(if: ProcessInfo.processInfo.environment["ROOMD_TEST_JANUS"] != nil), .serialized, .timeLimit(.minutes(1)))
+struct JanusInteropTests {
+    private final class Counter: ConferenceMediaSink {
+        let audio = Mutex<[ParticipantID: Int]>([:])
+        let video = Mutex<[ParticipantID: Int]>([:])
+        let gone = Mutex<[ParticipantID: Int]>([:])
+
+        func audio(_ participant: ParticipantID, _ packet: ReceivedAudioPacket, payload: Span<UInt8>) {
+            audio.withLock { $0[participant, default: 0] += 1 }
+        }
+
+        func video(_ participant: ParticipantID, _ kind: TrackKind, _ frame: ReceivedVideoFrame, bytes: inout [UInt8]) {
+            video.withLock { $0[participant, default: 0] += 1 }
+        }
+
+        func ended(_ participant: ParticipantID, _ kind: TrackKind) {
+            gone.withLock { $0[participant, default: 0] += 1 }
+        }
+        let keyFrames = Mutex(0)
+        func keyFrameRequested(_ kind: TrackKind) { keyFrames.withLock { $0 += 1 } }
+        func targetBitrate(_ bitsPerSecond: Int) {}
+    }
+
+    /// One room box with a sender that makes something which looks like Opus and VP8.
+    private final class Box: Sendable {
+        let conference: Conference
+        let sink = Counter()
+        let thread: MediaThread
+
+        init() throws {
+            thread = MediaThread()
+            try thread.start()
+            let certificate = try Certificate(at: MonotonicClock.wallTime)
+            var logger = Logger(label: "interop")
+            logger.logLevel = .info
+            conference = Conference(
+                ConferenceConfiguration {
+                    PeerConnection.Configuration(
+                        certificate: certificate, seed: SecureRandom.seed(),
+                        iceEntropy: SecureRandom.bytes(24), cname: "interop",
+                        wallTime: MonotonicClock.wallTime,
+                        wallTimeAt: MonotonicClock.now)
+                }, thread: thread, sink: sink, logger: logger)
+        }
+
+        /// Until it is cancelled.
+        func send() async throws {
+            var step: UInt32 = 0
+            var answered = 0
+            while true {
+                let payload: [UInt8] = [0xFC] + (0..<80).map { UInt8(truncatingIfNeeded: $0 &* step) }
+                conference.sender.audio(
+                    payload.span, timestamp: step &* 960, level: RTP.AudioLevel(isVoice: true, minusDecibels: 20),
+                    captureTime: MonotonicClock.now)
+                if step % 2 == 0 {
+                    let asked = sink.keyFrames.withLock { $0 }
+                    let isKeyFrame = step == 0 || asked > answered
+                    answered = asked
+                    // RFC 6386 §9.1: a frame's tag, and of a key frame start code and 16x16.
+                    var frame: [UInt8] = isKeyFrame ? [0x10, 0, 0, 0x9D, 0x01, 0x2A, 16, 0, 16, 0] : [0x11, 0, 0]
+                    frame += [UInt8](repeating: 7, count: 400)
+                    conference.sender.video(
+                        .video, swapping: &frame, isKeyFrame: isKeyFrame, timestamp: step &* 1800,
+                        captureTime: MonotonicClock.now)
+                }
+                step &+= 1
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    private func address(_ change: String = "") throws -> MeetingAddress {
+        try MeetingAddress((ProcessInfo.processInfo.environment["ROOMD_TEST_JANUS"] ?? "") + change)
+    }
+
+    private static let media = LocalMedia(microphone: .open, camera: .open)
+
+    /// Polls until it is so, or fails after ten seconds.
+    private func eventually(_ what: String, _ condition: () async -> Bool) async throws {
+        for _ in 0..<200 {
+            if await condition() { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("never: \(what)")
+    }
+
+    @Test func twoRoomsSeeAndHearEachOther() async throws {
+        let (first, second) = (try Box(), try Box())
+        let one = try await first.conference.join(
+            try address(), JoinOptions(displayName: "会议室", hostSecret: "adminpwd"), media: Self.media)
+        #expect(one.role == .host)
+        let clock = ContinuousClock()
+        let began = clock.now
+        let two = try await second.conference.join(
+            try address(), JoinOptions(displayName: "Ångström"), media: Self.media)
+        print("joined in \(clock.now - began)")
+        let sending = [Task { try await first.send() }, Task { try await second.send() }]
+        try await eventually("media both ways") {
+            (first.sink.audio.withLock { $0[two.selfID] ?? 0 }) > 20
+                && (first.sink.video.withLock { $0[two.selfID] ?? 0 }) > 5
+                && (second.sink.audio.withLock { $0[one.selfID] ?? 0 }) > 20
+                && (second.sink.video.withLock { $0[one.selfID] ?? 0 }) > 5
+        }
+        print("media after \(clock.now - began)")
+        #expect(await first.conference.participants.map(\.name).sorted() == ["Ångström", "会议室"].sorted())
+        #expect(await first.conference.activeSpeaker == two.selfID)
+
+        let asked = first.sink.keyFrames.withLock { $0 }
+        try await eventually("a key frame is asked for through the SFU") {
+            await second.conference.connections.requestKeyFrame(of: one.selfID, .video)
+            return first.sink.keyFrames.withLock { $0 } > asked
+        }
+        try await second.conference.setMicrophonePublished(false)
+        try await eventually("the mute is seen") {
+            await first.conference.participants.first { $0.id == two.selfID }?.microphone == .off
+        }
+        try await second.conference.setMicrophonePublished(true)
+        try await eventually("the unmute is seen") {
+            await first.conference.participants.first { $0.id == two.selfID }?.microphone == .on
+        }
+        try await first.conference.mute(two.selfID, .audio, blocked: true)
+        try await eventually("the block is seen by its victim") {
+            await second.conference.participants.first { $0.isSelf }?.microphone == .blocked
+        }
+        try await first.conference.mute(two.selfID, .audio, blocked: false)
+        try await second.conference.unsubscribe(one.selfID, [.video])
+        try await eventually("the picture ends") { second.sink.gone.withLock { $0[one.selfID] ?? 0 } == 1 }
+        try await second.conference.subscribe(one.selfID, [.video])
+        let before = second.sink.video.withLock { $0[one.selfID] ?? 0 }
+        try await eventually("the picture comes back") {
+            second.sink.video.withLock { $0[one.selfID] ?? 0 } > before + 5
+        }
+        try await first.conference.remove(two.selfID)
+        try await eventually("removed") { await second.conference.meeting == nil }
+        try await eventually("gone") { await first.conference.participants.count == 1 }
+        await first.conference.leave()
+        for task in sending { task.cancel() }
+        first.thread.stop()
+        second.thread.stop()
+    }
+
+    @Test func makesEndsAndMissesAMeeting() async throws {
+        let (first, second) = (try Box(), try Box())
+        let meeting = try await first.conference.start(
+            at: try address(), title: "Now", passcode: "4711", JoinOptions(displayName: "A"), media: Self.media)
+        #expect(meeting.role == .host)
+        let open = MeetingAddress(
+            scheme: meeting.address.scheme, host: meeting.address.host, port: meeting.address.port,
+            room: meeting.address.room)
+        await #expect(throws: MeetingError.wrongPasscode) {
+            try await second.conference.join(open, JoinOptions(displayName: "B"), media: Self.media)
+        }
+        await #expect(throws: MeetingError.wrongPasscode) {
+            try await second.conference.join(open, JoinOptions(displayName: "B", passcode: "1"), media: Self.media)
+        }
+        _ = try await second.conference.join(meeting.address, JoinOptions(displayName: "B"), media: Self.media)
+        try await eventually("both there") { await first.conference.participants.count == 2 }
+        try await first.conference.end()
+        try await eventually("ended") { await second.conference.meeting == nil }
+        for room in [meeting.address.room, "no-such-room"] {
+            await #expect(throws: MeetingError.meetingNotFound) {
+                let gone = MeetingAddress(scheme: open.scheme, host: open.host, port: open.port, room: room)
+                return try await second.conference.join(gone, JoinOptions(displayName: "B"), media: Self.media)
+            }
+        }
+        first.thread.stop()
+        second.thread.stop()
+    }
+}

@@ -1,0 +1,197 @@
+import ConfigurationFile
+import Glibc
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func problems(_ text: String) -> [String] {
+        ConfigurationLoader.load(text: text).problems.map { $0.rendered(file: "f") }
+    }
+
+    private func shipped() throws -> String {
+        let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let descriptor = open("/\(folder)/Config/roomd.toml", O_RDONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = read(descriptor, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+
+    @Test func anEmptyFileGivesTheDefaults() {
+        let loaded = ConfigurationLoader.load(text: "")
+        #expect(loaded.configuration == RoomConfiguration())
+        #expect(loaded.problems.isEmpty && loaded.isUsable)
+    }
+
+    @Test func everythingOfTheContractIsRead() {
+        let loaded = ConfigurationLoader.load(
+            text: """
+                [room]
+                name = "会议室"
+                timezone = "Europe/Berlin"
+                address = "Boardroom@Example.org"
+                language = "de"
+                [control]
+                socket = "/tmp/c.sock"
+                operators = "staff"
+                observers = ""
+                [devices]
+                camera = "pattern:1280x720@30"
+                microphone = "tone:440"
+                speaker = "file:out.wav"
+                display = "headless:1280x720"
+                content = "file:slides.y4m"
+                [video]
+                width = 640
+                height = 360
+                frame_rate = 15
+                max_bitrate = 500_000
+                codec = "vp9"
+                [join]
+                policy = "accepted"
+                organizers = ["*@Example.org"]
+                countdown = "500ms"
+                requests = "decline"
+                early = "2h"
+                late = "1m"
+                microphone = true
+                camera = false
+                overstay = "0s"
+                alone = "2s"
+                [[calendar]]
+                type = "ics"
+                url = "file:///etc/roomd/room.ics"
+                refresh = "5s"
+                [[calendar]]
+                url = "https://example.org/room.ics"
+                [network]
+                stun = ["stun:stun.example.org:3478"]
+                turn = [{ url = "turn:t:3478", username = "u", credential_file = "/c" }]
+                ports = "50000-50999"
+                dscp = false
+                [storage]
+                state = "/s"
+                recordings = "/r"
+                [[service]]
+                name = "corp"
+                url = "janus+ws://127.0.0.1:8188"
+                api_secret_file = "/a"
+                host_secret_file = "/h"
+                """)
+        #expect(loaded.problems == [])
+        let read = loaded.configuration
+        #expect(read.room.name == "会议室" && read.room.address == "boardroom@example.org")
+        #expect(read.control.operators == "staff" && read.control.observers == nil)
+        #expect(read.devices.microphone == "tone:440" && read.devices.content == "file:slides.y4m")
+        #expect(read.video.maxBitrate == 500_000 && read.video.codec == .vp9 && read.video.frameRate == 15)
+        #expect(read.join.countdown == .milliseconds(500) && read.join.early == .seconds(7200))
+        #expect(read.join.organizers == ["*@example.org"] && read.join.policy == .accepted)
+        #expect(read.calendars.map(\.refresh) == [.seconds(5), .seconds(60)])
+        #expect(read.network.ports == 50000...50999 && read.network.turn.first?.username == "u")
+        #expect(read.services.first?.hostSecretFile == "/h")
+    }
+
+    @Test func theConfigurationThatIsShippedIsValidAndNamesEveryKey() throws {
+        let loaded = ConfigurationLoader.load(text: try shipped())
+        #expect(loaded.problems == [])
+        #expect(loaded.configuration == RoomConfiguration(), "what stands there uncommented is the default")
+    }
+
+    @Test func theExamplesThatAreShippedAreValidToo() throws {
+        // An example is a comment that reads `# key = …` or `# [[table]]`.
+        let lines = try shipped().split(separator: "\n", omittingEmptySubsequences: false).map { line -> Substring in
+            guard line.hasPrefix("# ") else { return line }
+            let rest = line.dropFirst(2)
+            let key = rest.prefix { $0.isLetter || $0 == "_" }
+            let isPair = !key.isEmpty && rest.dropFirst(key.count).hasPrefix(" = ")
+            return isPair || rest.hasPrefix("[[") ? rest : line
+        }
+        let loaded = ConfigurationLoader.load(text: lines.joined(separator: "\n"))
+        #expect(loaded.problems == [])
+        #expect(loaded.configuration.calendars.count == 1)
+        #expect(loaded.configuration.services.first?.apiKeyFile == "/etc/roomd/meetingd-key")
+        #expect(loaded.configuration.room.timezone == "Europe/Berlin")
+    }
+
+    @Test func aMisspeltKeyIsNamedWithItsLineAndASuggestion() {
+        let loaded = ConfigurationLoader.load(
+            text: """
+                # a comment
+                [room]
+                name = "x"
+
+                nmae = "y"
+                [jion]
+                policy = "always"
+                """)
+        #expect(
+            loaded.problems.map { $0.rendered(file: "/etc/roomd/roomd.toml") } == [
+                #"/etc/roomd/roomd.toml:5: room.nmae: Unknown key. Did you mean "name"?"#,
+                #"/etc/roomd/roomd.toml:6: jion: Unknown key. Did you mean "join"?"#,
+            ])
+        #expect(loaded.problems.allSatisfy { $0.kind == .unknownKey })
+        #expect(loaded.isUsable, "no room goes dark over it")
+        #expect(loaded.configuration.room.name == "x")
+    }
+
+    @Test func wrongValuesSayWhatWasExpectedAndWhatCame() {
+        #expect(
+            problems("[video]\nwidth = \"wide\"\nheight = 721\ncodec = \"vp88\"\nmax_bitrate = \"automatic\"") == [
+                #"f:2: video.width: Expected an even number from 16 to 3840; came "wide"."#,
+                "f:3: video.height: Expected an even number from 16 to 2160; came the number 721.",
+                #"f:4: video.codec: Expected one of: vp8, vp9; came "vp88". Did you mean "vp8"?"#,
+                #"f:5: video.max_bitrate: Expected "auto" or bits per second from 30000 to 100000000; "#
+                    + #"came "automatic"."#,
+            ])
+        #expect(
+            problems("[join]\nearly = 60\nlate = \"1 hour\"\nmicrophone = \"no\"\norganizers = [\n\"*\",\n\"ann\"]")
+                == [
+                    #"f:2: join.early: Expected a duration such as "500ms", "60s", "15m" or "2h"; came the number 60."#,
+                    #"f:3: join.late: Expected a duration such as "500ms", "60s", "15m" or "2h"; came "1 hour"."#,
+                    #"f:4: join.microphone: Expected true or false; came "no"."#,
+                    #"f:7: join.organizers[1]: Expected "*", an address such as "ann@example.org", or a domain such "#
+                        + #"as "*@example.org"; came "ann"."#,
+                ])
+        #expect(problems("room = 7") == ["f:1: room: Expected a table, [room]; came the number 7."])
+        #expect(problems("[room]\ntimezone = \"Europe/Berln\"").count == 1)
+        #expect(problems("[network]\nports = \"9-5\"").count == 1)
+        #expect(problems("[calendar]\nurl = \"file:///x\"").first?.contains("[[calendar]]") == true)
+    }
+
+    @Test(arguments: [
+        "camera = \"patern:1280x720@30\"", "camera = \"pattern:1281x720@30\"", "camera = \"pattern:1200\"",
+        "microphone = \"tone:loud\"", "display = \"headless:big\"", "speaker = \"silence\"", "content = \"auto\"",
+        "camera = \"file:\"",
+    ])
+    func deviceSpecificationsAreChecked(line: String) {
+        #expect(problems("[devices]\n" + line).count == 1)
+    }
+
+    @Test func missingKeysAreReportedAtTheirTable() {
+        let text =
+            "[room]\nname = \"x\"\n\n[[service]]\nname = \"a\"\nurl = \"janus+ws://h\"\n\n[[service]]\nname = \"a\"\n"
+        #expect(
+            problems(text) == [
+                #"f:8: service[1].url: Missing; expected the service's address, such as "janus+ws://127.0.0.1:8188"."#
+            ])
+        #expect(
+            problems(text + "url = \"janus+wss://h\"") == [
+                #"f:9: service[1].name: Another service is called "a"; names must differ."#
+            ])
+    }
+
+    @Test(arguments: [
+        "[room", "name = ", "[room]\nname = \"a\"\nname = \"b\"", "x = 1e", "a\u{0}b = 1", "= 3", "\"\"\"",
+    ])
+    func whatIsNotTOMLHasItsLine(text: String) {
+        let loaded = ConfigurationLoader.load(text: text)
+        #expect(loaded.problems.count == 1 && loaded.problems.first?.kind == .syntax)
+        #expect(!loaded.isUsable)
+        #expect((1...3).contains(loaded.problems.first?.line ?? 0))
+    }
+
+    @Test func aFileThatCannotBeReadSaysWhy() {
+        let error = #expect(throws: ConfigurationFileError.self) { try ConfigurationLoader.load(path: "/nowhere.toml") }
+        #expect(error?.description == "/nowhere.toml: the configuration cannot be read: No such file or directory.")
+    }
+}

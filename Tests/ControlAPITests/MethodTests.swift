@@ -1,0 +1,114 @@
+import ControlAPI
+import JSON
+import Testing
+
+@Suite struct MethodTests {
+    private func admit(_ method: String, _ parameters: JSONValue? = nil, as access: AccessLevel = .operator)
+        -> RPCError?
+    {
+        do throws(RPCError) {
+            let request = RPCRequest(id: RequestID(1), method: method, parameters: parameters)
+            let (method, parameters) = try Method.admit(request, from: access)
+            _ = try Command(method.name, parameters)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func everyMethodOfTheContractIsInTheTableOnce() {
+        #expect(Method.all.count == MethodName.allCases.count)
+        #expect(Set(Method.all.map(\.name)) == Set(MethodName.allCases))
+    }
+
+    @Test func methodsOfLaterVersionsSayThatTheyAreNotOffered() {
+        for method in Method.all where !method.isServed {
+            #expect(admit(method.name.rawValue, nil, as: .admin)?.reason == .unsupportedByService)
+        }
+    }
+
+    @Test func aMisspeltMethodGetsASuggestion() {
+        let error = admit("microfone.set")
+        #expect(error?.code == -32601)
+        #expect(error?.message.contains("microphone.set") == true)
+    }
+
+    @Test func aWrongParameterIsNamedWithWhatWasExpectedAndWhatCame() {
+        let error = admit("speaker.set", ["volume": 130])
+        #expect(error?.code == -32602)
+        #expect(error?.parameter == "volume")
+        #expect(error?.message == "volume: expected a whole number from 0 to 100, came 130.")
+        #expect(admit("microphone.set", [:])?.message == "enabled: expected true or false, came nothing.")
+        #expect(
+            admit("microphone.set", ["enabled": "yes"])?.message == "enabled: expected true or false, came a string.")
+        #expect(admit("microphone.set", ["enabled": true, "x": 1])?.parameter == "x")
+        #expect(
+            admit("layout.set", ["mode": "gird"])?.message
+                == "mode: expected one of: grid, speaker, content, selfview, came \"gird\".")
+        #expect(admit("video.configure", ["layers": [["width": 1, "height": 180]]])?.parameter == "layers.0.width")
+        #expect(admit("levels.report", ["interval": 50])?.parameter == "interval")
+        #expect(admit("speaker.set", [:])?.parameter == "volume")
+        #expect(admit("video.configure", ["width": 1281])?.parameter == "width")
+    }
+
+    @Test func nullAndAbsentMeanTheSame() {
+        #expect(admit("meeting.start", ["title": .null, "passcode": .null]) == nil)
+        #expect(admit("layout.pin", ["participant": .null]) == nil)
+        #expect(admit("microphone.set", ["enabled": .null])?.parameter == "enabled")
+    }
+
+    @Test func parametersMayComeByPosition() throws {
+        let request = RPCRequest(id: nil, method: "participants.requestMicrophone", parameters: ["7", false])
+        let (method, parameters) = try Method.admit(request, from: .operator)
+        #expect(try Command(method.name, parameters) == .requestMicrophone(participant: "7", enabled: false))
+        #expect(admit("microphone.set", [true, 2])?.code == -32602)
+    }
+
+    @Test func secretsAreNotRepeatedInMessages() {
+        let error = admit("meeting.join", ["url": "janus+ws://x/?pin=hunter2", "passcode": ["hunter2"]])
+        #expect(error?.message.contains("hunter2") == false)
+    }
+
+    @Test func observersOnlyRead() {
+        for method in Method.all where method.isServed {
+            let refused = admit(method.name.rawValue, nil, as: .observer)?.reason == .notPermitted
+            #expect(refused == (method.access > .observer), "\(method.name.rawValue)")
+        }
+        #expect(admit("display.snapshot", nil, as: .observer)?.reason == .notPermitted)
+        #expect(admit("schedule.list", nil, as: .observer) == nil)
+    }
+
+    @Test func discoveryListsExactlyWhatIsServed() {
+        let document = OpenRPC.document(version: "0.1")
+        let names = document["methods"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
+        #expect(names == Method.all.filter(\.isServed).map(\.name.rawValue))
+        #expect(!names.contains("share.start"))
+        #expect(document["methods"]?.arrayValue?.allSatisfy { $0["params"] != nil && $0["result"] != nil } == true)
+    }
+
+    @Test func everyServedMethodButTheFeedsMakesACommand() throws {
+        let feeds: Set<MethodName> = [
+            .rpcDiscover, .stateGet, .stateSubscribe, .stateUnsubscribe, .eventsSubscribe, .eventsUnsubscribe,
+        ]
+        for method in Method.all {
+            var members: [String: JSONValue] = [:]
+            for field in method.parameters where field.isRequired || field.name == "muted" {
+                members[field.name] = sample(field.schema)
+            }
+            if method.name == .scheduleSimulate { members["to"] = "2026-01-02T00:00:00Z" }
+            let command = try Command(method.name, try method.parameters(from: .object(members)))
+            #expect((command != nil) == (method.isServed && !feeds.contains(method.name)), "\(method.name.rawValue)")
+        }
+    }
+
+    private func sample(_ schema: Schema) -> JSONValue {
+        switch schema {
+        case .boolean: true
+        case .integer(let range): .integer(range.lowerBound)
+        case .choice(let words): .string(words[0])
+        case .instant: "2026-01-01T00:00:00Z"
+        case .map: [:]
+        default: "x"
+        }
+    }
+}

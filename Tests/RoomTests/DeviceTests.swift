@@ -1,0 +1,234 @@
+import Base
+import ControlAPI
+import JSON
+import Meeting
+import Scheduling
+import Testing
+
+@testable import Room
+
+@Suite struct DeviceTests {
+    private func inMeeting(_ settings: RoomSettings = .test(), _ report: JoinReport = .test()) -> RoomDriver {
+        var driver = RoomDriver(settings)
+        driver.command(.join())
+        driver.tell(.participantJoined(guest()))
+        driver.forget()
+        return driver
+    }
+
+    @Test func microphoneIsDoneWhenTheDeviceSaysSo() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        let id = driver.command(.setMicrophone(enabled: true))
+        #expect(driver.outcome(id) == nil)
+        #expect(driver.state.microphone.state == .muted, "state shows what is, not what was asked")
+        driver.handle(.device(.microphone(condition: .working, isOpen: false, device: "silence", channels: 1)))
+        #expect(driver.outcome(id) == nil)
+        driver.handle(.device(.microphone(condition: .working, isOpen: true, device: "silence", channels: 1)))
+        #expect(driver.outcome(id) == "done")
+        #expect(driver.state.microphone.state == .live)
+        #expect(driver.state.microphone.mutedBy == nil)
+        #expect(driver.state.meeting?.participants["100"]?.microphone == .on)
+        #expect(!driver.screen.isMicrophoneMuted)
+    }
+
+    @Test func settingWhatAlreadyIsIsDoneAtOnce() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        #expect(driver.outcome(of: .setMicrophone(enabled: false)) == "done")
+        #expect(driver.outcome(of: .setCamera(enabled: true)) == "done")
+        #expect(driver.outcome(of: .setDisplayPower(on: true)) == "done")
+        #expect(driver.outcome(of: .setSpeaker(volume: 50, muted: false)) == "done")
+    }
+
+    @Test func aDeviceThatDoesNotObeyIsLostAndOpensForNobody() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        let ids = [
+            driver.command(.setMicrophone(enabled: true)), driver.command(.setCamera(enabled: false)),
+            driver.command(.setSpeaker(volume: 10, muted: nil)), driver.command(.setDisplayPower(on: false)),
+        ]
+        driver.forget()
+        driver.advance(.milliseconds(2999))
+        #expect(ids.map(driver.outcome) == [nil, nil, nil, nil])
+        driver.advance(.milliseconds(1))
+        #expect(ids.map(driver.outcome) == Array(repeating: "device_lost", count: 4))
+        #expect(driver.log.contains { if case .setMicrophone(isOpen: false) = $0 { true } else { false } })
+    }
+
+    @Test func theLaterOfTwoCommandsWins() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        let first = driver.command(.setMicrophone(enabled: true))
+        let second = driver.command(.setMicrophone(enabled: false))
+        #expect(driver.outcome(first) == "cancelled")
+        #expect(driver.outcome(second) == nil, "the device may be opening")
+        driver.reportMicrophone()
+        #expect(driver.outcome(second) == "done")
+    }
+
+    @Test func volumeAndMuteSetApartDoNotUndoEachOther() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        let volume = driver.command(.setSpeaker(volume: 80, muted: nil))
+        let mute = driver.command(.setSpeaker(volume: nil, muted: true))
+        guard case .setSpeaker(80, true)? = driver.log.last else {
+            Issue.record("\(driver.log)")
+            return
+        }
+        driver.handle(.device(.speaker(condition: .working, volume: 80, isMuted: false, device: "file")))
+        #expect([volume, mute].map(driver.outcome) == ["done", nil])
+        driver.handle(.device(.speaker(condition: .working, volume: 79, isMuted: true, device: "file")))
+        #expect(driver.outcome(mute) == "done")
+        #expect(driver.state.speaker.volume == 79)
+    }
+
+    @Test func withoutADeviceTheAnswerSaysWhatToConfigure() {
+        var driver = RoomDriver(withDevices: false)
+        for command in [
+            Command.setMicrophone(enabled: true), .setCamera(enabled: false), .setSpeaker(volume: 1, muted: nil),
+        ] {
+            let id = driver.command(command)
+            #expect(driver.outcome(id) == "device_lost")
+            #expect(driver.message(id)?.contains("configured") == true)
+        }
+        #expect(driver.outcome(of: .setDisplayPower(on: true)) == "device_lost")
+    }
+
+    @Test func aLostDeviceIsAProblemUntilItReturns() {
+        var driver = inMeeting()
+        driver.command(.setMicrophone(enabled: true))
+        driver.forget()
+        driver.reportMicrophone(.lost)
+        #expect(driver.state.microphone.state == .lost)
+        #expect(driver.state.health.status == .degraded)
+        #expect(driver.state.health.problems.map(\.code) == ["microphone.lost"])
+        #expect(driver.events.contains { $0.name == .healthChanged })
+        #expect(driver.screen.message?.title == "The microphone is disconnected. Check its cable.")
+        #expect(driver.state.meeting?.participants["100"]?.microphone == .off)
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "device_lost")
+        driver.reportMicrophone()
+        #expect(driver.state.health.status == .ok)
+        #expect(driver.screen.message == nil)
+        #expect(driver.state.microphone.state == .live, "a device that returns goes on where it stopped")
+    }
+
+    @Test func betweenMeetingsTheMicrophoneIsMutedAndTheCameraClosed() {
+        var driver = inMeeting()
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "done")
+        driver.command(.leaveMeeting(transferTo: nil))
+        #expect(driver.state.microphone.state == .muted)
+        #expect(!driver.state.microphone.enabled)
+        #expect(driver.state.camera.state == .off)
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "done")
+        #expect(driver.state.microphone.enabled)
+        #expect(driver.state.microphone.state == .muted, "nothing leaves the room between meetings")
+    }
+
+    // MARK: - How the room enters
+
+    @Test func theParametersOfAJoinBeatTheConfiguration() {
+        for (configured, asked) in [(true, false), (false, true)] {
+            var driver = RoomDriver(.test(microphone: configured))
+            driver.command(.join(microphone: asked, camera: false))
+            #expect(driver.state.microphone.state == (asked ? .live : .muted))
+            #expect(driver.state.camera.state == .off)
+        }
+    }
+
+    @Test func aMuteWhileJoiningWinsOverTheConfiguration() {
+        var driver = RoomDriver(.test(microphone: true))
+        driver.obeys = false
+        driver.command(.join())
+        #expect(driver.outcome(of: .setMicrophone(enabled: false)) == "done")
+        #expect(driver.outcome(of: .setCamera(enabled: false)) == "done")
+        driver.joined()
+        #expect(driver.state.microphone.state == .muted)
+        #expect(driver.state.camera.state == .off)
+        #expect(!driver.log.contains { if case .setMicrophone(isOpen: true) = $0 { true } else { false } })
+    }
+
+    @Test func anOpenMicrophoneIsClosedBeforeAMeetingIsEnteredMuted() {
+        var driver = RoomDriver()
+        driver.command(.setMicrophone(enabled: true))
+        driver.forget()
+        driver.command(.join(microphone: false))
+        guard case .setMicrophone(isOpen: false)? = driver.log.first else {
+            Issue.record("\(driver.log)")
+            return
+        }
+        #expect(driver.state.microphone.state == .muted)
+    }
+
+    // MARK: - The host
+
+    @Test func theHostsMuteHoldsUntilTheRoomItselfOpens() {
+        var driver = inMeeting(.test(microphone: true))
+        #expect(driver.state.microphone.state == .live)
+        driver.tell(.moderated(.audio, blocked: true))
+        #expect(driver.state.microphone.state == .muted)
+        #expect(driver.state.microphone.mutedBy == .host)
+        #expect(driver.state.meeting?.participants["100"]?.microphone == .blocked)
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "not_permitted")
+        #expect(driver.state.microphone.state == .muted)
+
+        driver.tell(.moderated(.audio, blocked: false))
+        driver.tell(.reconnecting)
+        driver.tell(.reconnected)
+        driver.advance(.seconds(60))
+        #expect(driver.state.microphone.state == .muted, "nobody opens the room's microphone from outside")
+        #expect(driver.state.microphone.mutedBy == .host)
+        #expect(driver.state.meeting?.participants["100"]?.microphone == .off)
+
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "done")
+        #expect(driver.state.microphone.state == .live)
+        #expect(driver.outcome(of: .setMicrophone(enabled: false)) == "done")
+        #expect(driver.state.microphone.mutedBy == .`self`)
+    }
+
+    @Test func theHostsMuteDoesNotOutliveTheMeeting() {
+        var driver = inMeeting(.test(microphone: true))
+        driver.tell(.moderated(.audio, blocked: true))
+        driver.tell(.moderated(.video, blocked: true))
+        #expect(driver.state.camera.state == .off)
+        #expect(driver.outcome(of: .setCamera(enabled: true)) == "not_permitted")
+        driver.command(.leaveMeeting(transferTo: nil))
+        #expect(driver.state.microphone.mutedBy == .`self`)
+        driver.command(.join())
+        #expect(driver.state.microphone.state == .live)
+        #expect(driver.state.camera.state == .live)
+    }
+
+    @Test func whoIsOpeningTheMicrophoneWhenTheHostMutesIsTold() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        let id = driver.command(.setMicrophone(enabled: true))
+        driver.tell(.moderated(.audio, blocked: true))
+        #expect(driver.outcome(id) == "not_permitted")
+    }
+
+    // MARK: - Inventory and levels
+
+    @Test func devicesThatComeChangeAndGoAreAnnounced() {
+        var driver = RoomDriver()
+        var camera = DeviceDescription(
+            id: "c", kind: .camera, name: "Cam", bus: "usb", state: .ready, selected: true)
+        let speaker = DeviceDescription(
+            id: "s", kind: .speaker, name: "Bar", bus: "usb", state: .active, selected: true)
+        driver.handle(.inventory([camera, speaker]))
+        driver.handle(.inventory([camera, speaker]))
+        camera.state = .active
+        driver.handle(.inventory([camera]))
+        #expect(driver.story == ["device.added", "device.added", "device.changed", "device.removed"])
+        let id = driver.command(.listDevices(.camera))
+        #expect(driver.result(id)?["devices"]?.arrayValue?.count == 1)
+    }
+
+    @Test func levelsStayWithinTheContract() {
+        var driver = RoomDriver()
+        driver.handle(.levels(microphone: -.infinity, speaker: .nan))
+        #expect(driver.state.microphone.level == -127 && driver.state.speaker.level == -127)
+        driver.handle(.levels(microphone: -20.3, speaker: 4))
+        #expect(driver.state.microphone.level == -20.5 && driver.state.speaker.level == 0)
+    }
+}

@@ -1,0 +1,191 @@
+import Base
+import ControlAPI
+import JSON
+import Meeting
+import Scheduling
+import Testing
+
+@testable import Room
+
+@Suite struct JoinCommandTests {
+    @Test func isAnsweredOnceJoinedWithTheMeeting() throws {
+        var driver = RoomDriver()
+        driver.obeys = false
+        let id = driver.command(.join(passcode: "MARKER"))
+        #expect(driver.outcome(id) == nil)
+        driver.tell(.participantJoined(guest()))
+        driver.joined()
+        #expect(driver.outcome(id) == "done")
+        let meeting = try #require(driver.result(id)?["meeting"])
+        try StateSchema.meeting.validate(meeting)
+        #expect(meeting["participants"]?["7"]?["name"] == "Ångström", "who was there before the answer is not lost")
+        #expect(meeting["url"] == "janus+ws://sfu.example:8188/?room=1234")
+        #expect(driver.story.first == "meeting.joined")
+    }
+
+    static let failures: [(MeetingError, String)] = [
+        (.wrongPasscode, "wrong_passcode"), (.meetingNotFound, "meeting_not_found"), (.meetingFull, "meeting_full"),
+        (.unreachable, "unreachable"),
+    ]
+
+    @Test func everyFailureHasItsOwnReasonAndItsOwnSentence() {
+        for language in ["en", "de", "fr"] {
+            var sentences: Set<String> = []
+            for (error, reason) in Self.failures {
+                var driver = RoomDriver(.test(language: language))
+                driver.joinFails = (error, "sfu.example said no")
+                let id = driver.command(.join())
+                #expect(driver.outcome(id) == reason)
+                #expect(driver.message(id)?.contains("sfu.example said no") == true)
+                #expect(driver.state.meeting == nil)
+                #expect(driver.screen.message?.title.isEmpty == false)
+                sentences.insert(driver.screen.message?.detail ?? "")
+                driver.advance(.seconds(31))
+                #expect(driver.screen.message == nil)
+            }
+            #expect(sentences.count == Self.failures.count)
+            #expect(sentences.contains("The meeting is full. Try again when somebody has left.") == (language != "de"))
+        }
+    }
+
+    @Test func aFailedJoinByItselfIsSaidUntilTheMeetingIsOver() {
+        var driver = RoomDriver()
+        driver.joinFails = (.wrongPasscode, nil)
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.advance(to: "09:10:00")
+        #expect(driver.state(ofEvent: "a") == .missed)
+        #expect(driver.state.schedule.events.first?.why.code == "join.wrong_passcode")
+        #expect(
+            driver.hint
+                == .note(
+                    "“Weekly a” cannot be joined. The passcode is wrong. Check it in the invitation and enter it again."
+                ))
+        #expect(driver.state.health.problems.map(\.code) == ["meeting.unjoined"])
+        driver.advance(to: "09:30:00")
+        #expect(driver.hint == nil)
+        #expect(driver.state.health.status == .ok)
+    }
+
+    @Test func anUnreachableServerIsTriedAgainUntilItAnswers() {
+        var driver = RoomDriver()
+        driver.joinFails = (.unreachable, nil)
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.advance(to: "09:02:00")
+        #expect(driver.log.filter { if case .join = $0 { true } else { false } }.count > 3)
+        driver.joinFails = nil
+        driver.advance(to: "09:03:10")
+        #expect(driver.state.meeting?.state == .joined)
+        #expect(driver.state.health.status == .ok)
+        #expect(driver.screen.message == nil)
+    }
+
+    @Test func leavingWhileJoiningCancelsAndAnswersBoth() {
+        var driver = RoomDriver()
+        driver.obeys = false
+        let join = driver.command(.join())
+        let leave = driver.command(.leaveMeeting(transferTo: nil))
+        #expect(driver.outcome(join) == "cancelled")
+        #expect(driver.outcome(leave) == nil)
+        #expect(driver.state.meeting?.state == .leaving)
+        driver.joined()
+        #expect(driver.state.meeting?.state == .leaving, "a late join does not count")
+        driver.left()
+        #expect(driver.outcome(leave) == "done")
+        #expect(driver.state.meeting == nil)
+        #expect(driver.story.isEmpty, "the room never was in the meeting")
+    }
+
+    @Test func aJoinAfterALeaveOnOneConnectionTakesEffectInThatOrder() {
+        var driver = RoomDriver()
+        driver.command(.join())
+        driver.obeys = false
+        let leave = driver.command(.leaveMeeting(transferTo: nil))
+        let join = driver.command(.join("janus+ws://sfu.example/?room=2"))
+        let third = driver.command(.join("janus+ws://sfu.example/?room=3"))
+        #expect(driver.outcome(third) == "joining")
+        driver.left()
+        #expect(driver.outcome(leave) == "done")
+        driver.joined()
+        #expect(driver.outcome(join) == "done")
+    }
+
+    @Test func leavingTwiceIsAnsweredTwiceAndDropsTheNextJoin() {
+        var driver = RoomDriver()
+        driver.command(.join())
+        driver.obeys = false
+        let first = driver.command(.leaveMeeting(transferTo: nil))
+        let join = driver.command(.join("janus+ws://sfu.example/?room=2"))
+        let second = driver.command(.leaveMeeting(transferTo: nil))
+        #expect(driver.outcome(join) == "cancelled")
+        driver.left()
+        #expect(driver.outcome(first) == "done" && driver.outcome(second) == "done")
+        #expect(driver.state.meeting == nil)
+        #expect(driver.outcome(of: .leaveMeeting(transferTo: nil)) == "not_in_meeting")
+    }
+
+    @Test func isRefusedInAMeetingAndWhileJoining() {
+        var driver = RoomDriver()
+        driver.obeys = false
+        driver.command(.join())
+        #expect(driver.outcome(of: .join()) == "joining")
+        let list = driver.command(.listParticipants)
+        #expect(driver.outcome(list) == "not_in_meeting")
+        #expect(driver.message(list)?.contains("still joining") == true)
+        driver.joined()
+        #expect(driver.outcome(of: .join()) == "already_in_meeting")
+        #expect(
+            driver.outcome(of: .startMeeting(title: nil, service: nil, passcode: nil))
+                == "already_in_meeting")
+    }
+
+    @Test func addressesThatCannotBeJoinedAreRefusedWithoutTheirSecrets() {
+        for url in [
+            "https://zoom.us/j/1?pwd=MARKER", "janus+ws://user:MARKER@sfu/?room=1", "MARKER",
+            "janus+ws://sfu:8188room=1&pin=MARKER", "janus+ws://sfu/?pin=MARKER", "foo://x/#MARKER",
+        ] {
+            var driver = RoomDriver()
+            let id = driver.command(.join(url))
+            #expect(driver.outcome(id) == "unsupported_address", "\(url)")
+            #expect(driver.message(id)?.contains("MARKER") == false, "\(url): \(driver.message(id) ?? "")")
+            #expect(driver.screen.message?.detail == "This room cannot join meetings at that kind of address.")
+        }
+    }
+
+    @Test func startsAMeetingOnAServiceByName() {
+        var driver = RoomDriver()
+        #expect(
+            driver.outcome(of: .startMeeting(title: nil, service: "nowhere", passcode: nil))
+                == "unsupported_by_service")
+        driver.obeys = false
+        let id = driver.command(.startMeeting(title: "Ad hoc", service: "corp", passcode: "MARKER"))
+        driver.joined(.host())
+        #expect(driver.outcome(id) == "done")
+        #expect(driver.state.meeting?.role == .host)
+        #expect(driver.state.meeting?.host == "100")
+        #expect(driver.state.meeting?.title == "Ad hoc")
+    }
+
+    @Test func aJoinByAddressBelongsToTheEventThatIsOn() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.command(.dismissEvent(id: "a"))
+        driver.advance(to: "09:01:00")
+        driver.command(.join("janus+ws://SFU.example:8188/?room=1234"))
+        #expect(driver.state.meeting?.scheduled == "a")
+        #expect(driver.state.meeting?.title == "Weekly a")
+    }
+
+    @Test func askingAgainForTheSameEventWaitsForTheSameJoin() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.obeys = false
+        let first = driver.command(.joinEvent(id: "a"))
+        let second = driver.command(.joinEvent(id: "a"))
+        driver.joined()
+        let third = driver.command(.joinEvent(id: "a"))
+        #expect([first, second, third].map(driver.outcome) == ["done", "done", "done"])
+        #expect(driver.outcome(of: .joinEvent(id: "unknown")) == "meeting_not_found")
+        #expect(driver.outcome(of: .dismissEvent(id: "unknown")) == "meeting_not_found")
+        #expect(driver.outcome(of: .dismissEvent(id: "a")) == "already_in_meeting")
+    }
+}

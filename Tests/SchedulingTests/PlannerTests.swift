@@ -1,0 +1,198 @@
+import Base
+import Scheduling
+import Testing
+
+@Suite struct PlannerTests {
+    @Test func joinsByItselfAndLeavesWhenAlonePastTheEnd() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        room.advance(to: at("09:58:59"))
+        #expect(room.log.isEmpty)
+        #expect(room.state("a") == .upcoming)
+        room.advance(to: at("09:59:05"))
+        #expect(room.state("a") == .countdown)
+        room.advance(to: at("10:30"))
+        #expect(room.state("a") == .joined)
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["countdown a 09:59:00", "join a 09:59:10", "leave a 11:05:00"])
+        #expect(room.state("a") == .done)
+        #expect(room.log.last?.why.code == "leave.alone")
+    }
+
+    @Test func leavesAfterTheOverstayAlthoughPeopleStay() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        room.peopleStay = true
+        room.advance(to: at("12:00"))
+        #expect(room.story.last == "leave a 11:10:00")
+        #expect(room.log.last?.why.code == "leave.overstay")
+    }
+
+    @Test func somebodyReturningStopsTheAloneTimer() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        room.peopleStay = true
+        room.advance(to: at("11:01"))
+        room.tell(.alone(true))
+        room.advance(to: at("11:04"))
+        room.tell(.alone(false))
+        room.advance(to: at("11:09"))
+        #expect(room.meeting == "a")
+    }
+
+    @Test func beingAloneBeforeTheEndIsNoReasonToLeave() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        room.advance(to: at("10:01"))
+        room.tell(.alone(true))
+        room.advance(to: at("11:04:59"))
+        #expect(room.meeting == "a")
+        room.advance(to: at("11:05"))
+        #expect(room.meeting == nil)
+    }
+
+    @Test func joinsAMeetingThatIsAlreadyRunningUntilItIsTooLate() {
+        var early = RoomDriver([meeting("a", "10:00", "11:00")], at: at("10:14:50"))
+        early.advance(to: at("10:16"))
+        #expect(early.story == ["countdown a 10:14:50", "join a 10:15:00"])
+
+        var late = RoomDriver([meeting("a", "10:00", "11:00")], at: at("10:15:01"))
+        late.advance(to: at("10:16"))
+        #expect(late.story == ["skip a 10:15:01"])
+        #expect(late.state("a") == .missed)
+        #expect(late.why("a")?.code == "missed.late")
+    }
+
+    @Test func aCountdownThatBeganInTimeIsSeenThrough() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("10:14:59"))
+        room.advance(to: at("10:16"))
+        #expect(room.story == ["countdown a 10:14:59", "join a 10:15:09"])
+    }
+
+    @Test func noCountdownBeginsThatWouldEndAfterTheMeeting() {
+        var room = RoomDriver([meeting("a", "10:00", "10:05")], at: at("10:04:55"))
+        room.advance(to: at("10:16"))
+        #expect(room.story == ["skip a 10:04:55"])
+        #expect(room.state("a") == .missed)
+    }
+
+    @Test func withoutCountdownItJoinsAtOnce() {
+        var room = RoomDriver(
+            [meeting("a", "10:00", "10:30"), meeting("b", "10:30", "11:00")], policy: JoinPolicy(countdown: .zero),
+            at: at("09:00"))
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["join a 09:59:00", "handover b 10:30:00", "leave b 11:05:00"])
+    }
+
+    @Test func dismissingStopsTheCountdownAndStaysSo() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:59:05"))
+        #expect(room.state("a") == .countdown)
+        room.tell(.dismissed(event: "a"))
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["countdown a 09:59:05", "skip a 09:59:05"])
+        #expect(room.state("a") == .dismissed)
+    }
+
+    @Test func leftOnPurposeIsNeverJoinedAgain() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        room.advance(to: at("10:05"))
+        room.tell(.left(.onPurpose))
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["countdown a 09:59:00", "join a 09:59:10"])
+        #expect(room.state("a") == .done)
+        #expect(room.why("a")?.code == "left.purpose")
+    }
+
+    @Test func endedByTheHostIsNotJoinedAgain() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        room.advance(to: at("10:05"))
+        room.tell(.left(.ended))
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["countdown a 09:59:00", "join a 09:59:10"])
+        #expect(room.why("a")?.code == "left.ended")
+    }
+
+    @Test func anEntryWithoutLengthIsAMeetingToo() {
+        var room = RoomDriver([meeting("a", "10:00", "10:00")], at: at("09:00"))
+        room.advance(to: at("09:59:30"))
+        #expect(room.meeting == "a")
+        room.tell(.left(.onPurpose))
+        room.advance(to: at("11:00"))
+        #expect(room.story == ["countdown a 09:59:00", "join a 09:59:10"])
+        var other = RoomDriver([meeting("a", "10:00", "10:00")], at: at("09:00"))
+        other.tell(.dismissed(event: "a"))
+        other.advance(to: at("11:00"))
+        #expect(other.story == ["skip a 09:59:00"])
+    }
+
+    @Test(arguments: [
+        (MeetingLink.none, ScheduledEvent.State.nolink, "link.none"),
+        (.unsupported(service: "Zoom", url: "https://zoom.us/j/1"), .unsupported, "link.unsupported"),
+    ])
+    func whatCannotBeJoinedIsShownAndSkippedAloud(link: MeetingLink, state: ScheduledEvent.State, code: String) {
+        var room = RoomDriver([meeting("a", "10:00", "11:00", link: link)], at: at("09:00"))
+        #expect(room.state("a") == state)
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["skip a 09:59:00"])
+        #expect(room.log.first?.why.code == code)
+        if code == "link.unsupported" {
+            #expect(room.why("a")?.text == "The meeting is on Zoom, which this room cannot join.")
+        }
+    }
+
+    @Test func entriesThatPolicyKeepsOutAreSkippedWithTheReason() {
+        let events = [
+            meeting("allday", "00:00", "23:59") { $0.isAllDay = true },
+            meeting("declined", "10:00", "10:30") { $0.participation = .declined },
+            meeting("cancelled", "11:00", "11:30") { $0.status = .cancelled },
+            meeting("stranger", "12:00", "12:30") { $0.organizer = "eve@elsewhere.test" },
+            meeting("nobody", "13:00", "13:30") { $0.organizer = nil },
+            meeting("tentative", "14:00", "14:30") { $0.participation = .tentative },
+            meeting("unanswered", "15:00", "15:30") { $0.participation = nil },
+            meeting("good", "16:00", "16:30") { $0.organizer = "BOSS@Example.ORG" },
+        ]
+        let policy = JoinPolicy(rule: .accepted, organizers: ["*@example.org"])
+        var room = RoomDriver(events, policy: policy, at: at("00:00", day: 2) - .seconds(3600))
+        room.advance(to: at("23:59"))
+        let codes = Dictionary(room.log.map { ($0.event, $0.why.code) }) { first, _ in first }
+        #expect(codes["allday"] == "event.allDay")
+        #expect(codes["declined"] == "event.declined")
+        #expect(codes["cancelled"] == "event.cancelled")
+        #expect(codes["stranger"] == "policy.organizers")
+        #expect(codes["nobody"] == "policy.organizers")
+        #expect(codes["tentative"] == "policy.accepted")
+        #expect(codes["unanswered"] == "policy.accepted")
+        #expect(room.log.filter { $0.action == .join }.map(\.event) == ["good"])
+        #expect(room.log.filter { $0.action == .skip }.count == 7)
+    }
+
+    @Test func theButtonPolicyLeavesItToPeople() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], policy: JoinPolicy(rule: .button), at: at("09:00"))
+        room.advance(to: at("10:02"))
+        #expect(room.story == ["skip a 09:59:00"])
+        #expect(room.state("a") == .upcoming)
+        room.tell(.joining(event: "a"))
+        room.tell(.joined(event: "a"))
+        #expect(room.state("a") == .joined)
+        room.advance(to: at("12:00"))
+        #expect(room.story.last == "leave a 11:05:00")
+    }
+
+    @Test func theLaterOfTwoEntriesWithOneIdCounts() {
+        var room = RoomDriver([meeting("a", "10:00", "11:00"), meeting("a", "14:00", "15:00")], at: at("09:00"))
+        room.advance(to: at("13:00"))
+        #expect(room.log.isEmpty)
+        #expect(room.planner.schedule(at: room.now).count == 1)
+        room.advance(to: at("14:00"))
+        #expect(room.meeting == "a")
+    }
+
+    @Test(arguments: [
+        ("*@example.org", "a@example.org", true), ("*@example.org", "a@example.org.evil", false),
+        ("A*@Example.org", "anna@example.org", true), ("a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
+        ("anna@example.org", "hanna@example.org", false), ("*", "x", true), ("", "x", false),
+    ])
+    func organizerPatternsAreGlobs(pattern: String, organizer: String, isAdmitted: Bool) {
+        var room = RoomDriver(
+            [meeting("a", "10:00", "11:00") { $0.organizer = organizer }], policy: JoinPolicy(organizers: [pattern]),
+            at: at("09:00"))
+        room.advance(to: at("10:01"))
+        #expect((room.meeting == "a") == isAdmitted)
+    }
+}
