@@ -1,0 +1,74 @@
+// Video4Linux through libv4l2: what a video node is (target Hardware). ioctl numbers are macros that Swift does not see.
+#ifndef CV4L2_SHIM_H
+#define CV4L2_SHIM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libv4l2.h>
+#include <linux/videodev2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/// What a video node says about itself. The driver's fields may fill their space without a terminator; these do not.
+struct cv4l2_node {
+    char driver[17];
+    char card[33];
+    char bus[33];
+    /// V4L2_CAP_… of this node, not of the whole device.
+    uint32_t capabilities;
+    /// Whether its first input follows the timings of an HDMI or DVI source.
+    int has_dv_timings;
+};
+
+static const uint32_t cv4l2_cap_video_capture = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
+static const uint32_t cv4l2_cap_streaming = V4L2_CAP_STREAMING;
+/// Codecs and scalers: they capture only what was put in.
+static const uint32_t cv4l2_cap_memory_to_memory =
+    V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_VIDEO_OUTPUT_MPLANE;
+
+static inline int cv4l2_ioctl(int descriptor, unsigned long request, void *argument) {
+    int result;
+    do {
+        result = v4l2_ioctl(descriptor, request, argument);
+    } while (result < 0 && errno == EINTR);
+    return result < 0 ? -errno : result;
+}
+
+/// Asks the node at `path`; NULL, and −errno in `failure`. Free the answer with cv4l2_node_free.
+static inline struct cv4l2_node *cv4l2_node_ask(const char *path, int *failure) {
+    int descriptor;
+    do {
+        descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    } while (descriptor < 0 && errno == EINTR);
+    if (descriptor < 0) {
+        *failure = -errno;
+        return 0;
+    }
+    struct v4l2_capability capability;
+    memset(&capability, 0, sizeof capability);
+    struct cv4l2_node *node = 0;
+    *failure = cv4l2_ioctl(descriptor, VIDIOC_QUERYCAP, &capability);
+    if (*failure >= 0 && !(node = (struct cv4l2_node *)calloc(1, sizeof *node))) *failure = -ENOMEM;
+    if (node) {
+        memcpy(node->driver, capability.driver, sizeof capability.driver);
+        memcpy(node->card, capability.card, sizeof capability.card);
+        memcpy(node->bus, capability.bus_info, sizeof capability.bus_info);
+        node->capabilities = capability.capabilities & V4L2_CAP_DEVICE_CAPS ? capability.device_caps
+                                                                           : capability.capabilities;
+        struct v4l2_input input;
+        memset(&input, 0, sizeof input);
+        if (cv4l2_ioctl(descriptor, VIDIOC_ENUMINPUT, &input) >= 0)
+            node->has_dv_timings = (input.capabilities & V4L2_IN_CAP_DV_TIMINGS) != 0;
+    }
+    close(descriptor);
+    return node;
+}
+
+static inline void cv4l2_node_free(struct cv4l2_node *node) { free(node); }
+static inline const char *cv4l2_node_driver(const struct cv4l2_node *node) { return node->driver; }
+static inline const char *cv4l2_node_card(const struct cv4l2_node *node) { return node->card; }
+static inline const char *cv4l2_node_bus(const struct cv4l2_node *node) { return node->bus; }
+
+#endif

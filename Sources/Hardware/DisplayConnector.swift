@@ -1,0 +1,12 @@
+import Media
+
+/// A connector of a graphics card as the kernel describes it.
+struct DisplayConnector: Hashable, Sendable {
+    /// `HDMI-A-1`, `DP-2`.
+    var name: String
+    var isConnected: Bool
+    /// The monitor's name from its EDID; nil where it has told none.
+    var monitor: String?
+    /// The monitor's preferred mode, or else its first.
+    var mode: DisplayMode?
+}

@@ -1,0 +1,30 @@
+import ControlAPI
+
+/// Why a command failed; each has its exit status.
+enum CommandFailure: Error, Hashable, CustomStringConvertible {
+    /// The daemon refused: 1.
+    case refused(RPCError)
+    /// The daemon did it, but its result could not be used here: 1.
+    case local(String)
+    /// Wrong usage: 2.
+    case usage(String)
+    /// Nobody answers at the socket: 3.
+    case noDaemon(String)
+
+    var exitStatus: Int32 {
+        switch self {
+        case .refused, .local: 1
+        case .usage: 2
+        case .noDaemon: 3
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .refused(let error): Text.clean(error.message)
+        case .local(let message), .usage(let message): message
+        case .noDaemon(let message):
+            "No roomd answers. \(message) Is it running (systemctl status roomd)? --socket names another socket."
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import ControlAPI
+import JSON
+
+/// What a command asks of the daemon.
+struct CommandRequest: Hashable {
+    let method: String
+    let parameters: JSONValue?
+
+    init(_ method: MethodName, _ parameters: JSONValue? = nil) {
+        self.method = method.rawValue
+        self.parameters = parameters
+    }
+
+    /// Any method, also one that this roomctl does not know.
+    init(named method: String, _ parameters: JSONValue?) {
+        self.method = method
+        self.parameters = parameters
+    }
+}
+
+/// The options that every command takes, before or after its name.
+struct ConnectionOptions: ParsableArguments {
+    static let defaultSocket = "/run/roomd/control.sock"
+
+    @Option(help: ArgumentHelp("The daemon's socket.", valueName: "path"))
+    var socket = Self.defaultSocket
+
+    @Flag(help: "Print the daemon's answer as JSON.")
+    var json = false
+}
+
+/// A command that is one request: arguments in, words out.
+protocol RoomCommand: ParsableCommand {
+    var options: ConnectionOptions { get }
+
+    func request() throws -> CommandRequest
+
+    /// The result in words; nil when there is nothing to say.
+    func text(for result: JSONValue, in style: StatusText) throws -> String?
+}
+
+extension RoomCommand {
+    func text(for result: JSONValue, in style: StatusText) -> String? { nil }
+
+    func run() throws {
+        let request = try request()
+        var connection = try ControlConnection(path: options.socket)
+        let result = try connection.call(request.method, request.parameters)
+        if options.json {
+            print(result.text)
+        } else if let text = try text(for: result, in: StatusText(time: .terminal)) {
+            print(text)
+        }
+    }
+}
+
+/// `on` or `off`, as an argument.
+enum Switch: String, CaseIterable, ExpressibleByArgument {
+    case on, off
+
+    var json: JSONValue { .bool(self == .on) }
+}
+
+extension JSONValue {
+    /// An object of what was given; members that are nil are left out.
+    static func given(_ members: [String: JSONValue?]) -> JSONValue {
+        .object(members.compactMapValues { $0 })
+    }
+}

@@ -1,0 +1,184 @@
+import Base
+import Compositor
+import Logging
+import Media
+import Room
+import Synchronization
+
+/// The display thread: at each flip the newest pictures, laid out as the room's policy wants.
+final class DisplayDriver: Sendable {
+    /// A picture of what was on the display.
+    struct Snapshot: Sendable {
+        var screenshot: Screenshot
+        /// When the flip was.
+        var time: Instant
+    }
+
+    /// What the display really does.
+    struct Status: Hashable, Sendable {
+        var isOn: Bool
+        var isLost: Bool
+    }
+
+    enum SnapshotError: Error { case nothingShown, stopped }
+
+    private struct Wanted: Sendable {
+        /// Derived from the policy's state for a given moment, so that clocks and countdowns run between its events.
+        var screen: (@Sendable (RoomTime) -> Screen)?
+        /// Counts changes of it.
+        var version = 0
+        var isOn = true
+        var snapshots: [(width: Int, answer: @Sendable (Result<Snapshot, SnapshotError>) -> Void)] = []
+    }
+
+    let display: any Display
+    private let store: PictureStore
+    private let camera: CameraFeed?
+    private let roomName: String
+    private let language: String
+    private let logger: Logger
+    private let wanted = Mutex(Wanted())
+    private let isStopping = Atomic<Bool>(false)
+    private let flips = Atomic<UInt64>(0)
+    private let thread = Mutex<DeviceThread?>(nil)
+
+    init(
+        display: any Display, store: PictureStore, camera: CameraFeed?, roomName: String, language: String,
+        logger: Logger
+    ) {
+        self.display = display
+        self.store = store
+        self.camera = camera
+        self.roomName = roomName
+        self.language = language
+        self.logger = logger
+    }
+
+    /// Flips since the start.
+    var flipCount: UInt64 { flips.load(ordering: .relaxed) }
+
+    func show(_ screen: @escaping @Sendable (RoomTime) -> Screen) {
+        wanted.withLock { wanted in
+            wanted.screen = screen
+            wanted.version += 1
+        }
+    }
+
+    func setPower(isOn: Bool) {
+        wanted.withLock { $0.isOn = isOn }
+    }
+
+    /// The answer comes on the display thread, after the next flip.
+    func takeSnapshot(width: Int, answer: @escaping @Sendable (Result<Snapshot, SnapshotError>) -> Void) {
+        wanted.withLock { $0.snapshots.append((width, answer)) }
+    }
+
+    /// - Parameter observer: called on the display thread whenever the status has changed.
+    func start(observer: @escaping @Sendable (Status) -> Void) throws {
+        let thread = try DeviceThread(name: "display") { [self] in run(observer) }
+        self.thread.withLock { $0 = thread }
+    }
+
+    func stop() {
+        isStopping.store(true, ordering: .releasing)
+        display.stop()
+        thread.withLock { $0 }?.join()
+        for request in takeSnapshotRequests() { request.answer(.failure(.stopped)) }
+    }
+
+    // MARK: - Display thread
+
+    private func run(_ observer: (Status) -> Void) {
+        let compositor = Compositor(language: language)
+        let builder = SceneBuilder(language: language)
+        var told: Status?
+        var status = Status(isOn: true, isLost: false)
+        var lastScene: Scene?
+        var lastSelfView: VideoFrame?
+        var lastFlip = Instant.zero
+        var derived = DerivedScreen()
+        let interval = Duration.nanoseconds(Int64(1e9 / max(display.mode.refresh, 1)))
+        while !isStopping.load(ordering: .acquiring) {
+            do {
+                try follow(&status)
+                let now = RoomTime(monotonic: MonotonicClock.now, civil: MonotonicClock.wallTime)
+                let hasNewPictures = store.advance(to: now.monotonic + interval)
+                let selfView = camera?.selfView
+                let scene = status.isOn ? self.scene(&derived, builder, selfView, now) : .standby
+                if scene == lastScene, !hasNewPictures, selfView === lastSelfView {
+                    // Nothing to draw: the picture on the display is right.
+                    answerSnapshots(compositor, lastFlip)
+                    MonotonicClock.sleep(until: now.monotonic + interval)
+                    continue
+                }
+                let buffer = try display.nextBuffer()
+                compositor.compose(
+                    scene: scene, frames: { store.picture($0) }, selfView: selfView, into: buffer)
+                lastFlip = try display.flip()
+                flips.wrappingAdd(1, ordering: .relaxed)
+                lastScene = scene
+                lastSelfView = selfView
+                status.isLost = false
+                answerSnapshots(compositor, lastFlip)
+            } catch {
+                if isStopping.load(ordering: .acquiring) { break }
+                if !status.isLost { logger.error("the display is lost", metadata: ["reason": "\(error)"]) }
+                status.isLost = true
+                lastScene = nil
+                MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(200))
+            }
+            if status != told {
+                told = status
+                observer(status)
+            }
+        }
+    }
+
+    private func follow(_ status: inout Status) throws(DeviceError) {
+        let isOn = wanted.withLock { $0.isOn }
+        guard isOn != status.isOn else { return }
+        try display.setPower(on: isOn)
+        status.isOn = isOn
+    }
+
+    /// What the policy wanted when it was last asked.
+    private struct DerivedScreen {
+        var screen: Screen?
+        var version = -1
+        var at = Instant.zero
+    }
+
+    private func scene(
+        _ derived: inout DerivedScreen, _ builder: SceneBuilder, _ selfView: VideoFrame?, _ now: RoomTime
+    ) -> Scene {
+        let (screen, version) = wanted.withLock { ($0.screen, $0.version) }
+        // Clocks and countdowns move between the policy's events, but not at every flip.
+        if version != derived.version || now.monotonic - derived.at >= .milliseconds(100) {
+            derived = DerivedScreen(screen: screen?(now), version: version, at: now.monotonic)
+        }
+        guard let screen = derived.screen else { return .standby }
+        return builder.scene(
+            screen, visible: store.visible,
+            selfViewAspect: selfView.map { Double($0.width) / Double($0.height) }, roomName: roomName, now: now)
+    }
+
+    private func takeSnapshotRequests() -> [(
+        width: Int, answer: @Sendable (Result<Snapshot, SnapshotError>) -> Void
+    )] {
+        wanted.withLock { wanted in
+            defer { wanted.snapshots = [] }
+            return wanted.snapshots
+        }
+    }
+
+    private func answerSnapshots(_ compositor: Compositor, _ flip: Instant) {
+        for request in takeSnapshotRequests() {
+            do {
+                let screenshot = try compositor.screenshot(width: min(request.width, display.mode.width))
+                request.answer(.success(Snapshot(screenshot: screenshot, time: flip)))
+            } catch {
+                request.answer(.failure(.nothingShown))
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Base
+import Compositor
+import Media
+import Synchronization
+
+/// Decoded pictures waiting for their moment: a few for each stream, shown when their presentation time has come.
+final class PictureStore: Sendable {
+    private struct Stream: Sendable {
+        var waiting: [VideoFrame] = []
+        var shown: VideoFrame?
+    }
+
+    /// Pictures of one stream held at most: two thirds of a second at 30 frames a second.
+    static let capacity = 20
+
+    private let streams = Mutex<[PictureID: Stream]>([:])
+
+    /// Adds a picture; when there are too many the oldest goes.
+    func add(_ frame: VideoFrame, to id: PictureID) {
+        streams.withLock { streams in
+            var stream = streams.removeValue(forKey: id) ?? Stream()
+            if stream.waiting.count >= Self.capacity { stream.waiting.removeFirst() }
+            stream.waiting.append(frame)
+            streams[id] = stream
+        }
+    }
+
+    /// Brings every stream to the newest picture that is due.
+    /// - Returns: whether anything is to be drawn anew.
+    func advance(to now: Instant) -> Bool {
+        streams.withLock { streams in
+            var hasChanged = false
+            for id in Array(streams.keys) {
+                guard let last = streams[id]?.waiting.lastIndex(where: { $0.presentationTime <= now }) else { continue }
+                streams[id]?.shown = streams[id]?.waiting[last]
+                streams[id]?.waiting.removeSubrange(...last)
+                hasChanged = true
+            }
+            return hasChanged
+        }
+    }
+
+    /// What is to be shown of a stream now.
+    func picture(_ id: PictureID) -> VideoFrame? {
+        streams.withLock { $0[id]?.shown }
+    }
+
+    /// Streams that have shown something.
+    var visible: Set<PictureID> {
+        streams.withLock { streams in Set(streams.filter { $0.value.shown != nil }.keys) }
+    }
+
+    func remove(_ id: PictureID) {
+        streams.withLock { $0[id] = nil }
+    }
+
+    func removeAll() {
+        streams.withLock { $0 = [:] }
+    }
+}

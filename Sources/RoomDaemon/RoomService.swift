@@ -1,0 +1,157 @@
+import Base
+import Conferencing
+import ControlAPI
+import ControlServer
+import Glibc
+import Logging
+import Media
+import Meeting
+import Room
+import Scheduling
+import ServiceLifecycle
+
+/// The running room: starts the threads, the socket and the policy, and on shutdown leaves the meeting before anything
+/// is taken down.
+struct RoomService: Service {
+    let parts: DaemonParts
+    let problems: [(code: String, text: String)]
+
+    func run() async throws {
+        let host = RoomHost(logger: Logger(label: "room"))
+        let bridge = ControlBridge(logger: Logger(label: "control")) { host.post($0) }
+        let control = try await startControl(bridge)
+        let meetings = MeetingDriver(
+            conference: parts.conference, services: parts.configuration.services,
+            hasMicrophone: parts.devices.microphone != nil, hasCamera: parts.camera != nil,
+            logger: Logger(label: "meeting")
+        ) { host.post($0) }
+        let actuators = RoomHost.Actuators(
+            control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
+            encoding: parts.encoding, display: parts.display, calendars: parts.calendars, hub: parts.hub,
+            store: parts.store, inventory: DeviceInventory.list(parts))
+        do {
+            try startThreads(host)
+        } catch {
+            await control.stop()
+            throw error
+        }
+        tellStart(host, actuators, control)
+        await withGracefulShutdownHandler {
+            await work(host, actuators)
+        } onGracefulShutdown: {
+            host.post(.shutdown)
+        }
+        await control.stop()
+        stopThreads()
+    }
+
+    private func work(_ host: RoomHost, _ actuators: RoomHost.Actuators) async {
+        let events = parts.conference.events
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await event in events { actuators.meetings.take(event) } }
+            if let calendars = parts.calendars {
+                group.addTask { await calendars.run { host.post($0) } }
+            } else {
+                host.post(.calendar(.unconfigured))
+            }
+            group.addTask { await host.run(makeController(), actuators) }
+            // The policy ends by itself; everything else only serves it.
+            await host.finished()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: - Start
+
+    private func startControl(_ bridge: ControlBridge) async throws -> ControlServer {
+        let wanted = parts.configuration.control
+        return try await ControlServer.start(
+            ControlServer.Configuration(
+                socket: ControlSocket.fromSystemd() ?? .path(wanted.socket), operators: wanted.operators,
+                observers: wanted.observers, version: Version.text), handler: bridge)
+    }
+
+    private func startThreads(_ host: RoomHost) throws {
+        try parts.thread.start()
+        try parts.decoding.start()
+        try parts.encoding?.start()
+        let hasMicrophone = parts.devices.microphone != nil
+        let hasSpeaker = parts.devices.speaker != nil
+        let microphone = parts.devices.microphone
+        let speaker = parts.devices.speaker
+        try parts.audio.start { status in
+            host.post(
+                .device(
+                    .microphone(
+                        condition: hasMicrophone ? (status.microphoneLost ? .lost : .working) : .absent,
+                        isOpen: status.isMicrophoneOpen, device: microphone?.device.id,
+                        channels: microphone?.channels ?? 0)))
+            host.post(
+                .device(
+                    .speaker(
+                        condition: hasSpeaker ? (status.speakerLost ? .lost : .working) : .absent,
+                        volume: status.volume, isMuted: status.isSpeakerMuted, device: speaker?.device.id)))
+            host.post(
+                .levels(microphone: Double(status.microphoneDecibels), speaker: Double(status.speakerDecibels)))
+        }
+        if let camera = parts.camera {
+            let format = camera.camera.format
+            try camera.start { status in
+                host.post(
+                    .device(
+                        .camera(
+                            condition: status.isLost ? .lost : .working, isOpen: status.isOpen,
+                            device: camera.camera.device.id,
+                            format: RoomState.Format(
+                                width: format.width, height: format.height, frameRate: format.frameRate,
+                                pixelFormat: "YU12"))))
+            }
+        }
+        if let display = parts.display {
+            let mode = display.display.mode
+            try display.start { status in
+                host.post(
+                    .device(
+                        .display(
+                            status.isLost ? .lost : status.isOn ? .on : .standby, device: display.display.device.id,
+                            mode: RoomState.Display.Mode(
+                                width: mode.width, height: mode.height, refresh: mode.refresh))))
+            }
+        }
+    }
+
+    private func tellStart(_ host: RoomHost, _ actuators: RoomHost.Actuators, _ control: ControlServer) {
+        host.post(.inventory(actuators.inventory))
+        for problem in problems { host.post(.problem(code: problem.code, text: problem.text)) }
+        if let problem = parts.storeProblem { host.post(.problem(code: "storage.state", text: problem)) }
+        for group in control.missingGroups {
+            host.post(
+                .problem(
+                    code: "control.group.\(group)",
+                    text: "The group “\(group)” of [control] does not exist: create it, or name another."))
+        }
+    }
+
+    private func makeController() -> RoomController {
+        let configuration = parts.configuration
+        let settings = RoomSettings(
+            name: configuration.room.name, timezone: configuration.room.timezone ?? LocalTime.systemZone,
+            language: configuration.room.language, version: Version.text, pid: Int(getpid()),
+            policy: JoinPolicy(configuration.join), entersWithMicrophone: configuration.join.microphone,
+            entersWithCamera: configuration.join.camera,
+            services: configuration.services.map { RoomSettings.Service(name: $0.name, url: $0.url) })
+        return RoomController(settings, memory: parts.memory, at: RoomHost.now)
+    }
+
+    // MARK: - End
+
+    /// From the edge inwards, so that nothing is asked that is gone already.
+    private func stopThreads() {
+        parts.display?.stop()
+        parts.camera?.stop()
+        parts.encoding?.stop()
+        parts.thread.stop()
+        parts.decoding.stop()
+        parts.audio.stop()
+    }
+}

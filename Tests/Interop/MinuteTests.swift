@@ -1,0 +1,57 @@
+import AudioPipeline
+import Base
+import Glibc
+import JSON
+import Media
+import Testing
+import WebRTC
+
+extension InteropTests {
+    /// What must hold of a minute with Chrome's engine: 1280×720 within 5 s, no freeze, no concealment. Needs an
+    /// optimised build and a machine to itself: `INTEROP_SECONDS=60 swift test -c release --filter Minute`.
+    @Suite("A minute at 720p", .enabled(if: getenv("INTEROP_SECONDS") != nil), .timeLimit(.minutes(5)))
+    struct Minute {
+        @Test(arguments: ForeignPeer.Engine.allCases)
+        func isWholeAndSmooth(_ engine: ForeignPeer.Engine) async throws {
+            let seconds = getenv("INTEROP_SECONDS").flatMap { Int(String(cString: $0)) } ?? 60
+            let call = try await InteropCall(
+                InteropCall.Scenario(engine, weOffer: true) {
+                    $0.room.width = 1280
+                    $0.room.height = 720
+                    $0.room.rate = 30
+                    $0.room.startBitrate = 1_500_000
+                    $0.peer.video = engine == .chrome ? "640x480@30" : "320x240@15"
+                })
+            let before = Self.processorTime
+            try await call.flow()
+            var targets: [Int] = []
+            for _ in 0..<seconds {
+                try await Task.sleep(for: .seconds(1))
+                targets.append(try await call.statistics().transport.availableOutgoingBitrate)
+            }
+            let share = (Self.processorTime - before) / Double(seconds)
+            let statistics = try await call.statistics()
+            let (room, peer) = try await call.finish()
+            note("a minute with \(engine)", call, room, peer)
+            print("  our processor: \((share * 100).rounded()) % of a core; estimates \(targets)")
+            print("  \(statistics.outbound.map { ($0.packetsSent, $0.retransmittedPacketsSent, $0.framesDropped) })")
+            print("  \(peer.engine("inbound-rtp", kind: "video").map(\.text))")
+            print("  \(peer.engine("inbound-rtp", kind: "audio").map(\.text))")
+            let first = try #require(peer.body["firstFrame"]?.doubleValue)
+            #expect(first - Double(call.startedAt.nanoseconds) / 1e9 < 5)
+            #expect(peer.sizes.keys.sorted() == ["1280x720"])
+            #expect(peer.frames >= seconds * 29)
+            if engine == .chrome {
+                #expect(peer.number("freeze_count", "inbound-rtp", kind: "video") == 0)
+                #expect(peer.number("concealed_samples", "inbound-rtp", kind: "audio") == 0)
+            }
+        }
+
+        private static var processorTime: Double {
+            var usage = rusage()
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+            return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Base
+import ControlAPI
+import JSON
+import Testing
+
+@testable import RoomControl
+
+@Suite struct StatusTextTests {
+    /// UTC, on a Thursday that lasts for ever.
+    private let style = StatusText(
+        time: LocalTime { time in
+            (4, 1, 1, Int(time.milliseconds / 3_600_000 % 24), Int(time.milliseconds / 60_000 % 60))
+        })
+
+    @Test func theStatusSaysItInWords() {
+        var state = RoomState(
+            room: .init(name: "Boardroom", timezone: "Europe/Berlin"),
+            system: .init(version: "0", started: UTCTime(seconds: 0), pid: 1))
+        state.microphone = .init(enabled: false, state: .muted, mutedBy: .host, device: "alsa:usb", channels: 1)
+        state.speaker = .init(volume: 40, state: .live, device: "file:out.wav")
+        var meeting = RoomState.Meeting(id: "1", url: "u", title: "Weekly", service: "corp", state: .joined)
+        meeting.since = UTCTime(seconds: 0)
+        meeting.elapsed = 3900
+        meeting.role = .host
+        meeting.participants = ["1": .init(name: "Boardroom", isSelf: true)]
+        state.meeting = meeting
+        state.health = .init(
+            status: .degraded,
+            problems: [
+                .init(code: "calendar.unreachable", text: "The calendar is dead.", since: UTCTime(seconds: 3600))
+            ])
+        #expect(
+            style.status(state.json) == """
+                Room        Boardroom (Europe/Berlin)
+                Meeting     in "Weekly" for 1 h 5 min, 1 participant, the room is host
+                Microphone  muted by the host (alsa:usb)
+                Camera      off
+                Speaker     volume 40 (file:out.wav)
+                Display     none or lost
+                Calendar    none read
+                Health      degraded
+                            The calendar is dead. (calendar.unreachable, since Thu 1 Jan 01:00)
+                """)
+    }
+
+    @Test func tablesAlignInAnyScript() {
+        let table = style.participants([
+            "1": RoomState.Participant(name: "会议室", role: .host, isSelf: true, microphone: .on).json,
+            "22": RoomState.Participant(name: "Ångström\u{1B}[2J", speaking: true).json,
+        ])
+        let lines = table.split(separator: "\n").map(String.init)
+        #expect(lines.count == 3)
+        #expect(!table.contains("\u{1B}"))
+        let columns = lines.map { line in
+            Text.width(String(line.prefix(upTo: line.range(of: ["host", "participant", "ROLE"]))))
+        }
+        #expect(Set(columns).count == 1, "\(table)")
+    }
+
+    @Test func eventsShowWhatTheRoomWillDo() {
+        let event = RoomState.Event(
+            id: "e1", title: "Weekly", start: UTCTime(seconds: 36_000), end: UTCTime(seconds: 39_600), url: nil,
+            state: .unsupported, why: .init(code: "unsupported", text: "On Zoom, which this room cannot join."))
+        #expect(
+            style.events([event.json]) == """
+                WHEN                   TITLE   STATE        WHY                                    ID
+                Thu 1 Jan 10:00–11:00  Weekly  unsupported  On Zoom, which this room cannot join.  e1
+                """)
+        #expect(style.events([]) == "No meetings.")
+    }
+
+    @Test func changesAreOneLineEach() {
+        #expect(
+            style.changes(["microphone": ["enabled": true, "level": -3.5], "meeting": .null])
+                == ["meeting = null", "microphone.enabled = true", "microphone.level = -3.5"])
+        #expect(
+            style.notification([
+                "method": "event",
+                "params": ["name": "participant.left", "data": ["participant": "7", "reason": "left"]],
+            ]) == [#"* participant.left  participant = "7", reason = "left""#])
+    }
+}
+
+extension String {
+    /// Where the first of some words begins.
+    fileprivate func range(of words: [String]) -> Index {
+        indices.first { index in words.contains { self[index...].hasPrefix($0) } } ?? endIndex
+    }
+}

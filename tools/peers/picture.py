@@ -1,0 +1,103 @@
+"""Looks at what is on the room's display: decodes snapshots and reads the codes in the tiles."""
+
+import base64
+import pathlib
+
+import av
+import numpy
+
+import guest
+import timecode
+
+
+def decode(png):
+    """The brightness of a PNG as a 2-D array."""
+    decoder = av.CodecContext.create("png", "r")
+    frames = decoder.decode(av.Packet(png)) + decoder.decode(None)
+    return frames[0].to_ndarray(format="gray")
+
+
+class Snapshot:
+    """One `display.snapshot`: when it was on the display (CLOCK_MONOTONIC seconds), and its picture."""
+
+    def __init__(self, result):
+        self.instant = result["time"] / 1e9
+        self.png = base64.b64decode(result["png"])
+        self.luma = decode(self.png)
+
+    def save(self, path):
+        pathlib.Path(path).write_bytes(self.png)
+        return path
+
+    def within(self, tile):
+        """The part of a tile, which is given for a display 1280 pixels wide."""
+        x, y, width, height = (round(value * self.luma.shape[1] / 1280) for value in tile)
+        return self.luma[y : y + height, x : x + width]
+
+    def time_code(self, tile):
+        """A guest's instant of capture in milliseconds, or None."""
+        return timecode.read(self.within(tile), guest.SECOND_ROW)
+
+    def who(self, tile, names):
+        """Whose picture is in a tile, out of those names; None when it is nobody's."""
+        code = timecode.read(self.within(tile), guest.IDENTITY_ROW)
+        return next((name for name in names if guest.identity(name) == code), None)
+
+    @property
+    def whole(self):
+        return 0, 0, 1280, 720
+
+
+async def take(control, width=1280):
+    return Snapshot(await control.call("display.snapshot", {"width": width}))
+
+
+# Where the room's compositor puts its tiles (Sources/Compositor/Layout.swift), for 16:9 pictures without self-view.
+
+
+def even(value):
+    return int(value) // 2 * 2
+
+
+def grid(count, width=1280, height=720):
+    """The tiles of a grid, in seat order: (x, y, width, height)."""
+    if count == 1:
+        return [(0, 0, width, height)]
+    gap = max(2, 2 * round(height * 0.008 / 2))
+    inner = (width - 2 * gap, height - 2 * gap)
+    best = None
+    for columns in range(1, count + 1):
+        rows = -(-count // columns)
+        wide = min((inner[0] - gap * (columns - 1)) / columns, (inner[1] - gap * (rows - 1)) / rows * 16 / 9)
+        if best is None or wide > best[0] + 0.5:
+            best = (wide, columns, rows)
+    wide = even(best[0])
+    high = even(wide * 9 / 16)
+    _, columns, rows = best
+    top = gap + even((inner[1] - rows * high - (rows - 1) * gap) / 2)
+    tiles = []
+    for index in range(count):
+        row = index // columns
+        across = min(columns, count - row * columns)
+        left = gap + even((inner[0] - across * wide - (across - 1) * gap) / 2)
+        tiles.append((left + index % columns * (wide + gap), top + row * (high + gap), wide, high))
+    return tiles
+
+
+def stage(width=1280, height=720, limit=6):
+    """The large tile of the speaker layout when there is a strip."""
+    gap = max(2, 2 * round(height * 0.008 / 2))
+    header = 2 * round(height * 0.084 / 2)
+    left, top, right, bottom = gap, header + gap, width - gap, height - gap
+    thin = even((right - left - gap * (limit - 1)) / limit)
+    low = even((bottom - top - gap * (limit - 1)) / limit)
+    below = fit(left, top, right, bottom - even(thin * 9 / 16) - gap)
+    beside = fit(left, top, right - even(low * 16 / 9) - gap, bottom)
+    return below if below[2] * below[3] >= beside[2] * beside[3] else beside
+
+
+def fit(left, top, right, bottom):
+    wide = min(right - left, round((bottom - top) * 16 / 9))
+    high = even(min(bottom - top, round(wide * 9 / 16)))
+    wide = even(wide)
+    return left + even((right - left - wide) / 2), top + even((bottom - top - high) / 2), wide, high

@@ -1,0 +1,44 @@
+"""The machine-readable time code of the `pattern:` device: forty square blocks in one row.
+
+With e = width/80 the blocks are e×e, start at x = 4e, y = 2e; luma 235 is 1 and 16 is 0; the most significant bit comes
+first: 32 bits of value, then 8 bits sum of those four bytes modulo 256.
+"""
+
+import numpy
+
+BLOCKS = 40
+
+
+def stamp(luma, value, row=2):
+    """Writes a 32-bit value into the luma plane (2-D uint8 array), in place; `row` counts in blocks, for a second code."""
+    edge = luma.shape[1] // 80
+    value &= 0xFFFFFFFF
+    checksum = sum(value.to_bytes(4, "big")) & 0xFF
+    bits = (value << 8) | checksum
+    for index in range(BLOCKS):
+        one = bits >> (BLOCKS - 1 - index) & 1
+        x = (4 + index) * edge
+        luma[row * edge : (row + 1) * edge, x : x + edge] = 235 if one else 16
+
+
+def read(luma, row=2):
+    """Reads the value out of a luma plane of any scaled size; None when there is no valid code."""
+    height, width = luma.shape
+    edge = width / 80
+    if edge < 2 or height < 4 * edge:
+        return None
+    bits = 0
+    for index in range(BLOCKS):
+        x, y = (4 + index + 0.5) * edge, (row + 0.5) * edge
+        half = max(1, int(edge / 4))
+        patch = luma[int(y) - half : int(y) + half, int(x) - half : int(x) + half]
+        bits = bits << 1 | int(patch.mean() > 125)
+    value, checksum = bits >> 8, bits & 0xFF
+    return value if sum(value.to_bytes(4, "big")) & 0xFF == checksum else None
+
+
+def luma_of(frame):
+    """The luma plane of an av.VideoFrame in yuv420p, as a 2-D array without row padding."""
+    plane = frame.planes[0]
+    rows = numpy.frombuffer(plane, numpy.uint8).reshape(-1, plane.line_size)
+    return rows[: frame.height, : frame.width]
