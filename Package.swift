@@ -38,7 +38,7 @@ let targets: [Target] = [
     // The shell.
     shell("Media", ["Base", "CLinux"]),
     shell("Codecs", ["Base", "Media", "COpus", "CVPX", "CYUV"]),
-    shell("AudioPipeline", ["Base", "Media", "Codecs", "CSpeexDSP"]),
+    shell("AudioPipeline", ["Base", "Media", "Codecs"]),
     shell("Compositor", ["Base", "Media", "CYUV", "CPango"]),
     shell("Transport", ["Base", "RTP", "WebRTC", "Media", "CLinux"]),
     shell("Signaling", ["Base", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient]),
@@ -59,7 +59,7 @@ let targets: [Target] = [
         [
             "Base", "Digests", "JSON", "RTP", "DTLS", "WebRTC", "Meeting", "Scheduling", "ControlAPI", "Room", "Media",
             "Codecs", "AudioPipeline", "Compositor", "Transport", "Signaling", "Conferencing", "Calendars",
-            "Hardware", "Simulation", "ConfigurationFile", "ControlServer", logging, serviceLifecycle,
+            "Hardware", "Simulation", "ConfigurationFile", "ControlServer", logging, serviceLifecycle, unixSignals,
             argumentParser, "CLinux",
         ]),
     executable("RoomControl", ["Base", "JSON", "ControlAPI", argumentParser, "CLinux"]),
@@ -165,5 +165,6 @@ var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl
 var asyncHTTPClient: Target.Dependency { .product(name: "AsyncHTTPClient", package: "async-http-client") }
 var argumentParser: Target.Dependency { .product(name: "ArgumentParser", package: "swift-argument-parser") }
 var serviceLifecycle: Target.Dependency { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+var unixSignals: Target.Dependency { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
 var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
 var toml: Target.Dependency { .product(name: "TOMLKit", package: "TOMLKit") }

@@ -20,6 +20,7 @@ import ServiceLifecycle
 import Signaling
 import Simulation
 import Transport
+import UnixSignals
 import WebRTC
 
 /// Puts the parts together, runs them, and takes them down in order.

@@ -31,9 +31,12 @@ final class PictureStore: Sendable {
         streams.withLock { streams in
             var hasChanged = false
             for id in Array(streams.keys) {
-                guard let last = streams[id]?.waiting.lastIndex(where: { $0.presentationTime <= now }) else { continue }
-                streams[id]?.shown = streams[id]?.waiting[last]
-                streams[id]?.waiting.removeSubrange(...last)
+                guard var stream = streams[id],
+                    let last = stream.waiting.lastIndex(where: { $0.presentationTime <= now })
+                else { continue }
+                stream.shown = stream.waiting[last]
+                stream.waiting.removeSubrange(...last)
+                streams[id] = stream
                 hasChanged = true
             }
             return hasChanged

@@ -1,5 +1,6 @@
 import AudioPipeline
 import Base
+import Compositor
 import ControlAPI
 import ControlServer
 import Digests

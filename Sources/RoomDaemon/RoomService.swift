@@ -1,5 +1,7 @@
+import AudioPipeline
 import Base
 import Conferencing
+import ConfigurationFile
 import ControlAPI
 import ControlServer
 import Glibc
@@ -9,6 +11,7 @@ import Meeting
 import Room
 import Scheduling
 import ServiceLifecycle
+import Transport
 
 /// The running room: starts the threads, the socket and the policy, and on shutdown leaves the meeting before anything
 /// is taken down.

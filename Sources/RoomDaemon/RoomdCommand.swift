@@ -63,7 +63,8 @@ struct RoomdCommand: AsyncParsableCommand {
     }
 
     private static func failure(_ text: String) -> ExitCode {
-        fputs(text + "\n", stderr)
+        let line = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, line, line.count)
         return .failure
     }
 }

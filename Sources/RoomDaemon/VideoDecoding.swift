@@ -155,6 +155,8 @@ private final class StreamDecoder {
     func decode() throws(CodecError) -> VideoFrame? {
         if decoder == nil { decoder = try VP8Decoder() }
         count += 1
-        return try decoder?.decode(bytes.span, into: pool) ?? nil
+        // A span of a class's property has no scope of its own; this is another reference, no copy.
+        let picture = bytes
+        return try decoder!.decode(picture.span, into: pool)
     }
 }

@@ -48,9 +48,10 @@ func note(_ title: String, _ call: InteropCall, _ room: RoomEnd.Received, _ peer
     let theirFirst = peer.body["firstFrame"]?.doubleValue.map { Instant(nanoseconds: Int64($0 * 1e9)) }
     let inbound = peer.engine("inbound-rtp").map { item in
         (item.objectValue ?? [:]).filter { name, _ in
-            ["kind", "freeze_count", "concealed_samples", "concealment_events", "pli_count", "nack_count",
-             "packets_lost", "jitter", "frames_decoded", "frames_dropped", "jitter_buffer_delay",
-             "jitter_buffer_emitted_count", "total_samples_received", "retransmitted_packets_received",
+            [
+                "kind", "freeze_count", "concealed_samples", "concealment_events", "pli_count", "nack_count",
+                "packets_lost", "jitter", "frames_decoded", "frames_dropped", "jitter_buffer_delay",
+                "jitter_buffer_emitted_count", "total_samples_received", "retransmitted_packets_received",
             ].contains(name)
         }
     }

@@ -30,6 +30,7 @@ final class ForeignPeer: Sendable {
     let engine: Engine
     let process: PeerProcess
     private let asked = Atomic<Int>(0)
+    private let askedOfEngine = Atomic<Int>(0)
 
     init(_ engine: Engine, _ options: Options) throws {
         self.engine = engine
@@ -83,6 +84,13 @@ final class ForeignPeer: Sendable {
         let number = asked.wrappingAdd(1, ordering: .relaxed).oldValue
         process.send(["do": "statistics"])
         return PeerReport(try await process.event("statistics", number: number).body)
+    }
+
+    /// The engine's own statistics alone.
+    func engineStatistics() async throws -> PeerReport {
+        let number = askedOfEngine.wrappingAdd(1, ordering: .relaxed).oldValue
+        process.send(["do": "engine"])
+        return PeerReport(try await process.event("engine", number: number).body)
     }
 
     /// Lets it say goodbye; what it has measured.

@@ -113,8 +113,12 @@ struct InteropCall: Sendable {
 
     private func exchangeCandidates(_ ours: AsyncStream<String?>) async throws {
         if let relay {
-            for line in (scenario.weOffer ? answer : offer).candidateLines { relay.learn(candidate: line, ofPeer: true) }
-            for case (_, .localCandidate(let line)) in room.record.events { relay.learn(candidate: line, ofPeer: false) }
+            for line in (scenario.weOffer ? answer : offer).candidateLines {
+                relay.learn(candidate: line, ofPeer: true)
+            }
+            for case (_, .localCandidate(let line)) in room.record.events {
+                relay.learn(candidate: line, ofPeer: false)
+            }
             peer.take(candidate: relay.candidateForPeer)
             peer.take(candidate: nil)
             try await room.with { [line = relay.candidateForRoom] in
@@ -168,9 +172,11 @@ struct InteropCall: Sendable {
         let scenario = scenario
         try await eventually("pictures and sound have come to us", otherwise: { await self.diagnosis() }) {
             let record = room.record
-            let hasPictures = scenario.peer.video == nil || !scenario.weReceive.contains("video")
+            let hasPictures =
+                scenario.peer.video == nil || !scenario.weReceive.contains("video")
                 || record.pictures.count >= pictures
-            let hasSound = scenario.peer.tone == nil || !scenario.weReceive.contains("audio")
+            let hasSound =
+                scenario.peer.tone == nil || !scenario.weReceive.contains("audio")
                 || record.sound.count >= Int(soundSeconds * 48_000)
             return hasPictures && hasSound
         }

@@ -4,5 +4,5 @@ import Testing
 /// engine (libwebrtc), both driven by `tools/peers/peer.py`.
 ///
 /// One after the other: each call wants a core for itself. aiortc needs an address that is not loopback.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 enum InteropTests {}

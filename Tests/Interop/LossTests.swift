@@ -28,7 +28,7 @@ extension InteropTests {
             #expect(video.retransmittedPacketsReceived > 0)
             #expect(room.decodingErrors == 0)
             #expect(room.longestGap < .milliseconds(800))
-            #expect(room.playout.concealedSamples * 10 < room.playout.samples, "\(room.playout)")
+            #expect(room.playout.concealedSamples * 6 < room.playout.samples, "\(room.playout)")
             // There.
             let sent = try #require(statistics.outbound.first { $0.kind == .video })
             #expect(sent.nackCount > 0)
@@ -50,7 +50,8 @@ extension InteropTests {
             }
             let call = try await InteropCall(scenario)
             try await call.flow()
-            try await eventually("we recover lost packets", within: .seconds(30), otherwise: { await call.diagnosis() }) {
+            try await eventually("we recover lost packets", within: .seconds(30), otherwise: { await call.diagnosis() })
+            {
                 call.room.record.playout.recoveredPackets >= 5
             }
             let sentTo = call.relay?.counts(.toPeer)

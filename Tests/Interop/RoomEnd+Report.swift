@@ -10,7 +10,8 @@ extension RoomEnd.Received {
             \(keyFrames) key frames, \(decodingErrors) errors, \(sound.count / 480) blocks of sound \
             (\(playout.concealedSamples) concealed, \(playout.recoveredPackets) recovered, \
             \(playout.removedSamples) out, \(playout.insertedSamples) in, depth \(audioDepth)); \
-            sent \(sentPictures) pictures, \(sentKeyFrames) key frames, skipped \(skippedPictures), target \(videoTarget)
+            sent \(sentPictures) pictures, \(sentKeyFrames) key frames, skipped \(skippedPictures), target \(videoTarget); \(lateWakes) late wakes, \
+            the latest by \(latestWake.inMilliseconds.rounded()) ms
             """
     }
 }

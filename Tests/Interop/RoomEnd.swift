@@ -51,6 +51,10 @@ final class RoomEnd: MediaSink {
         var sentKeyFrames = 0
         var sentPictures = 0
         var skippedPictures = 0
+        /// How late the audio thread woke up at worst, and how often later than 20 ms: the machine's part in what is
+        /// concealed.
+        var latestWake = Duration.zero
+        var lateWakes = 0
     }
 
     private struct Orders {
@@ -76,6 +80,10 @@ final class RoomEnd: MediaSink {
     }
 
     var record: Received { received.withLock { $0 } }
+    /// Without a copy of everything else: samples that we concealed, and how often the audio thread woke up late.
+    var concealment: (samples: Int, lateWakes: Int) {
+        received.withLock { (Int($0.playout.concealedSamples), $0.lateWakes) }
+    }
     var connection: ConnectionID { opened.withLock { $0! } }
 
     func open(onEvent: @escaping @Sendable (PeerConnection.Event) -> Void) async throws {
@@ -218,8 +226,10 @@ final class RoomEnd: MediaSink {
             var start = Instant.zero
             var timestamp: UInt32 = 0
             var packet: [UInt8] = []
+            received.withLock { $0.sound.reserveCapacity(90 * AudioFormat.sampleRate) }
             while goesOn {
                 let now = try speaker.waitForBlock()
+                let lateness = MonotonicClock.now - now
                 for (packet, payload) in arrivedAudio.withLock({ swapOut(&$0) }) {
                     payload.withUnsafeBufferPointer { playout.insert($0, packet) }
                 }
@@ -231,6 +241,8 @@ final class RoomEnd: MediaSink {
                         received.firstSoundAt = MonotonicClock.now
                     }
                     if isSound { received.sound += block }
+                    received.latestWake = max(received.latestWake, lateness)
+                    if lateness > .milliseconds(20) { received.lateWakes += 1 }
                     received.playout = playout.statistics
                     received.audioDepth = playout.depth
                 }

@@ -9,9 +9,10 @@ Standard input, JSON lines:
   {"do": "candidate", "candidate": "candidate:…"}   null ends them
   {"do": "key-frame"}                               asks for a key frame of the video received (aiortc only)
   {"do": "statistics"}                              what it has sent, received and heard so far
+  {"do": "engine"}                                  the engine's own statistics alone, which cost little
   {"do": "finish"}                                  the same as "report"; says goodbye and ends
 Standard output, JSON lines, each with "event" and "at" (CLOCK_MONOTONIC in seconds):
-  ready, description, candidate (with --trickle), state, first-frame, first-sound, ended, statistics, report, problem
+  ready, description, candidate (with --trickle), state, first-frame, first-sound, ended, statistics, engine, report, problem
 """
 
 import argparse
@@ -99,6 +100,10 @@ def plain(value):
     return str(value)
 
 
+def tell(event, **data):
+    print(json.dumps({"event": event, "at": time.monotonic(), **data}, default=plain), flush=True)
+
+
 class Peer:
     def __init__(self, options):
         self.options = options
@@ -140,7 +145,7 @@ class Peer:
             elif kind in wanted:
                 self.connection.addTransceiver(kind, direction="recvonly")
         await self.connection.setLocalDescription(await self.connection.createOffer())
-        await self.tell()
+        await self.tell_description()
 
     async def description(self, command):
         await self.connection.setRemoteDescription(RTCSessionDescription(command["sdp"], command["type"]))
@@ -149,9 +154,9 @@ class Peer:
         for _, track in self.tracks():
             self.connection.addTrack(track)
         await self.connection.setLocalDescription(await self.connection.createAnswer())
-        await self.tell()
+        await self.tell_description()
 
-    async def tell(self):
+    async def tell_description(self):
         local = self.connection.localDescription
         lines = local.sdp.replace("\r\n", "\n").rstrip("\n").split("\n")
         if self.options.setup:
@@ -267,7 +272,9 @@ class Peer:
                 elif what == "key-frame":
                     await self.ask_key_frame()
                 elif what == "statistics":
-                    print(json.dumps({"event": "statistics", "at": time.monotonic(), **await self.report()}, default=plain), flush=True)
+                    tell("statistics", **await self.report())
+                elif what == "engine":
+                    tell("engine", engine=await self.engine())
                 elif what == "finish":
                     break
             except Exception as problem:
@@ -276,7 +283,7 @@ class Peer:
         for task in self.tasks:
             task.cancel()
         await self.connection.close()
-        print(json.dumps({"event": "report", "at": time.monotonic(), **results}, default=plain), flush=True)
+        tell("report", **results)
 
 
 def main():

@@ -20,6 +20,10 @@ struct OutgoingStream: Sendable {
     private var lastMapping: (timestamp: UInt32, captureTime: Instant)?
     private var retransmission: [UInt8] = []
 
+    /// The longest packet with SRTP's trailer: buffers circulate between small packets and large ones, and none of them
+    /// is to grow twice.
+    private static let bufferBytes = 1500
+
     /// - Parameter historyCapacity: a power of two.
     init(
         _ configuration: SenderConfiguration, historyCapacity: Int, historyAge: Duration, random: inout SeededRandom
@@ -48,6 +52,7 @@ struct OutgoingStream: Sendable {
     /// append.
     mutating func beginPacket(marker: Bool, timestamp: UInt32, level: AudioLevel? = nil) {
         packet.removeAll(keepingCapacity: true)
+        packet.reserveCapacity(Self.bufferBytes)
         packet.append(
             RTPHeader(
                 marker: marker, payloadType: configuration.payloadType, sequenceNumber: sequenceNumber,
@@ -106,6 +111,7 @@ struct OutgoingStream: Sendable {
         swap(&bytes, &retransmission)
         defer { swap(&bytes, &retransmission) }
         bytes.removeAll(keepingCapacity: true)
+        bytes.reserveCapacity(Self.bufferBytes)
         let rtx = configuration.retransmission
         let rtxNumber = retransmissionNumber
         history.withPacket(number) { original in
@@ -136,6 +142,7 @@ struct OutgoingStream: Sendable {
         swap(&bytes, &retransmission)
         defer { swap(&bytes, &retransmission) }
         bytes.removeAll(keepingCapacity: true)
+        bytes.reserveCapacity(Self.bufferBytes)
         bytes.append(
             RTPHeader(
                 payloadType: rtx.payloadType, sequenceNumber: retransmissionNumber,
