@@ -87,7 +87,8 @@ let targets: [Target] = [
     tests(
         "Conferencing",
         [
-            "Base", "Digests", "JSON", "DTLS", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", logging, nioCore,
+            "Base", "Digests", "JSON", "DTLS", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", logging,
+            nioCore,
             nioPosix, nioHTTP1, nioWebSocket,
         ]),
     tests("Calendars", ["Base", "Scheduling", nioCore, nioPosix, nioHTTP1]),
@@ -95,8 +96,15 @@ let targets: [Target] = [
     tests("Simulation", ["Base", "Media", "Codecs"]),
     tests("ConfigurationFile", ["Base"]),
     tests("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix]),
-    tests("RoomDaemon", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI", "Room", "Media", "Simulation"]),
+    tests("RoomDaemon", ["Base", "Compositor", "ControlAPI", "Media", "Room", "Scheduling"]),
     tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
+    // Against peers that others wrote: aiortc, Chrome's engine.
+    tests(
+        "Interop",
+        [
+            "Base", "JSON", "Digests", "SDP", "RTP", "DTLS", "WebRTC", "Media", "Codecs", "AudioPipeline", "Transport",
+            "Simulation", "CLinux",
+        ], path: "Tests/Interop"),
 ]
 
 let package = Package(
@@ -151,8 +159,11 @@ func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: common())
+/// - Parameter path: for tests of no one target, where they are.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    let own: [Target.Dependency] = path == nil ? [.byName(name: name)] : []
+    return .testTarget(
+        name: name + "Tests", dependencies: own + dependencies, path: path, swiftSettings: common())
 }
 
 // MARK: - Products from outside

@@ -10,13 +10,16 @@ import Signaling
 /// Reads the calendars again and again, and at once when asked to.
 final class CalendarFeed: Sendable {
     private let reader: CalendarReader
+    /// For calendars on the web; nil when all are files. It must be shut down before it is let go.
+    private let fetcher: HTTPFetcher?
     private let interval: Duration
     private let logger: Logger
     private let requests = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     /// - Parameter interval: between two readings.
-    init(reader: CalendarReader, interval: Duration, logger: Logger) {
+    init(reader: CalendarReader, fetcher: HTTPFetcher? = nil, interval: Duration, logger: Logger) {
         self.reader = reader
+        self.fetcher = fetcher
         self.interval = interval
         self.logger = logger
     }
@@ -36,7 +39,7 @@ final class CalendarFeed: Sendable {
         defer { timer?.cancel() }
         for await _ in self.requests.stream {
             let reading = CalendarReading(await reader.read(at: MonotonicClock.wallTime))
-            if Task.isCancelled { return }
+            if Task.isCancelled { break }
             let problem = reading.problem
             if problem != last, let problem {
                 logger.warning("a calendar cannot be read", metadata: ["reason": "\(problem)"])
@@ -49,6 +52,7 @@ final class CalendarFeed: Sendable {
                 requests.yield()
             }
         }
+        await fetcher?.shutdown()
     }
 }
 
@@ -56,22 +60,26 @@ extension CalendarFeed {
     /// The feed of all `[[calendar]]` sections; nil when there are none.
     convenience init?(_ configuration: RoomConfiguration, logger: Logger) throws {
         guard !configuration.calendars.isEmpty else { return nil }
-        let fetcher = try HTTPFetcher()
-        let sources = try configuration.calendars.map { calendar -> any CalendarSource in
-            calendar.url.lowercased().hasPrefix("file:")
-                ? try FileCalendarSource(url: calendar.url)
-                : try HTTPCalendarSource(url: calendar.url, fetcher: fetcher)
-        }
         let services = configuration.services.compactMap { service in
             Origin(url: service.url).map { LinkRules.Service(name: service.name, origin: $0) }
         }
         let settings = try ICalendar.Settings(
             zone: configuration.room.timezone ?? LocalTime.systemZone, address: configuration.room.address,
             rules: LinkRules(services: services))
+        let isOnWeb = configuration.calendars.contains { !$0.isFile }
+        let fetcher = isOnWeb ? try HTTPFetcher() : nil
+        let sources = try configuration.calendars.map { calendar -> any CalendarSource in
+            guard let fetcher, !calendar.isFile else { return try FileCalendarSource(url: calendar.url) }
+            return try HTTPCalendarSource(url: calendar.url, fetcher: fetcher)
+        }
         self.init(
-            reader: CalendarReader(sources: sources, settings: settings),
+            reader: CalendarReader(sources: sources, settings: settings), fetcher: fetcher,
             interval: configuration.calendars.map(\.refresh).min() ?? .seconds(60), logger: logger)
     }
+}
+
+extension RoomConfiguration.Calendar {
+    fileprivate var isFile: Bool { url.lowercased().hasPrefix("file:") }
 }
 
 extension CalendarReading {

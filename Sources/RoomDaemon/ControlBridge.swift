@@ -53,7 +53,8 @@ final class ControlBridge: ControlHandler {
                 "cut off a client that does not read",
                 metadata: ["client": "\(client.uid)/\(client.pid)", "queued": "\(bytes)"])
         case .lineTooLong(let client):
-            logger.warning("cut off a client: its line was too long", metadata: ["client": "\(client.uid)/\(client.pid)"])
+            logger.warning(
+                "cut off a client: its line was too long", metadata: ["client": "\(client.uid)/\(client.pid)"])
         case .acceptFailed(let reason):
             logger.error("a client could not be accepted", metadata: ["reason": "\(reason)"])
         }

@@ -112,6 +112,9 @@ struct DaemonParts: Sendable {
         let keyFrames = KeyFrameRequests()
         decoding = VideoDecoding(logger: Logger(label: "decode")) { keyFrames.request($0) }
         hub = MediaHub(audio: audio, decoding: decoding, logger: Logger(label: "media"))
+        // Random, and one for all connections, so that it says nothing about the room (RFC 7022 §4.2).
+        var random = SeededRandom(seed: SecureRandom.seed())
+        let name = random.token(16)
         let certificate = try Certificate(at: MonotonicClock.wallTime)
         let maximum = configuration.video.maxBitrate ?? VideoEncoding.automaticMaximum
         let stun = configuration.network.stun.compactMap { SocketAddress($0.replacing("stun:", with: "")) }
@@ -119,7 +122,7 @@ struct DaemonParts: Sendable {
             ConferenceConfiguration {
                 PeerConnection.Configuration(
                     certificate: certificate, stunServers: stun, seed: SecureRandom.seed(),
-                    iceEntropy: SecureRandom.bytes(24), cname: "roomd", wallTime: MonotonicClock.wallTime,
+                    iceEntropy: SecureRandom.bytes(24), cname: name, wallTime: MonotonicClock.wallTime,
                     wallTimeAt: MonotonicClock.now,
                     startBitrate: min(maximum, 1_200_000) + 80_000, maximumBitrate: maximum + 80_000)
             }, thread: thread, sink: hub, logger: Logger(label: "meeting"))

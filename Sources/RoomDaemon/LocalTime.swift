@@ -28,6 +28,11 @@ enum LocalTime {
         return result
     }
 
+    /// Whether a language tag's primary subtag says so: `de`, `de-AT`, but not `den`.
+    static func isGerman(_ language: String) -> Bool {
+        language.lowercased().prefix { $0 != "-" && $0 != "_" } == "de"
+    }
+
     /// "13:48".
     static func clock(_ time: UTCTime) -> String {
         let parts = broken(time)
@@ -37,7 +42,7 @@ enum LocalTime {
     /// "Sunday, 22 November".
     static func date(_ time: UTCTime, language: String) -> String {
         let parts = broken(time)
-        let isGerman = language.hasPrefix("de")
+        let isGerman = isGerman(language)
         let days =
             isGerman
             ? ["Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"]

@@ -67,6 +67,8 @@ final class MeetingDriver: Sendable {
             camera: hasCamera ? (request.camera ? .open : .closed) : .none)
         Task {
             do throws(MeetingError) {
+                // A leave that was decided meanwhile must not be overtaken.
+                guard stay.withLock({ $0.generation == generation }) else { throw .cancelled }
                 let meeting = try await enter(request, media)
                 tellJoined(
                     generation,
@@ -112,9 +114,14 @@ final class MeetingDriver: Sendable {
         }
     }
 
+    /// Leaves that stay and no other.
     func leave(_ generation: MeetingGeneration) {
+        let isPresent = stay.withLock { stay in
+            defer { if stay.generation == generation { stay = Stay() } }
+            return stay.generation == generation
+        }
         Task {
-            await conference.leave()
+            if isPresent { await conference.leave() }
             post(.left(generation))
         }
     }

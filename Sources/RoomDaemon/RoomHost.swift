@@ -48,7 +48,9 @@ final class RoomHost: Sendable {
     }
 
     static var now: RoomTime {
-        RoomTime(monotonic: MonotonicClock.now, civil: MonotonicClock.wallTime)
+        let civil = MonotonicClock.wallTime
+        return RoomTime(
+            monotonic: MonotonicClock.now, civil: civil, startOfToday: LocalTime.startOfDay(civil))
     }
 
     /// Runs until the policy has ended what it was in after `RoomInput.shutdown`.
@@ -169,8 +171,12 @@ final class RoomHost: Sendable {
         switch event {
         case .audioLevels, .participantUpdated, .speakerActive, .scheduleChanged: break
         case .healthChanged(let health):
-            logger.notice("health", metadata: ["status": "\(health.status.rawValue)",
-                "problems": "\(health.problems.map(\.code).joined(separator: ","))"])
+            logger.notice(
+                "health",
+                metadata: [
+                    "status": "\(health.status.rawValue)",
+                    "problems": "\(health.problems.map(\.code).joined(separator: ","))",
+                ])
         default: logger.info("\(event.name.rawValue)", metadata: ["data": "\(event.data.text)"])
         }
     }

@@ -142,7 +142,8 @@ struct RoomService: Service {
             language: configuration.room.language, version: Version.text, pid: Int(getpid()),
             policy: JoinPolicy(configuration.join), entersWithMicrophone: configuration.join.microphone,
             entersWithCamera: configuration.join.camera,
-            services: configuration.services.map { RoomSettings.Service(name: $0.name, url: $0.url) })
+            services: configuration.services.map { RoomSettings.Service(name: $0.name, url: $0.url) },
+            calendarPatience: configuration.calendars.map(\.refresh).max().map { $0 * 3 + .seconds(30) })
         return RoomController(settings, memory: parts.memory, at: RoomHost.now)
     }
 

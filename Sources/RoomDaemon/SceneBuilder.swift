@@ -8,7 +8,7 @@ import Scheduling
 struct SceneBuilder {
     var language: String
 
-    private var isGerman: Bool { language.lowercased().hasPrefix("de") }
+    private var isGerman: Bool { LocalTime.isGerman(language) }
 
     private func text(_ english: String, _ german: String) -> String {
         isGerman ? german : english
@@ -62,7 +62,8 @@ struct SceneBuilder {
         if next.event.start <= now.civil { return text("now", "jetzt") }
         if minutes < 1 { return text("in less than a minute", "in weniger als einer Minute") }
         if minutes < 60 {
-            return minutes == 1 ? text("in 1 minute", "in 1 Minute") : text("in \(minutes) minutes", "in \(minutes) Minuten")
+            return minutes == 1
+                ? text("in 1 minute", "in 1 Minute") : text("in \(minutes) minutes", "in \(minutes) Minuten")
         }
         return LocalTime.isSameDay(next.event.start, now.civil)
             ? text("at \(LocalTime.clock(next.event.start))", "um \(LocalTime.clock(next.event.start))")

@@ -35,7 +35,8 @@ struct StateStore: Sendable {
         let bytes = (["events": .array(memory.entries.map(\.json))] as JSONValue).serialized()
         let temporary = path + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        let isWritten = descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        let isWritten =
+            descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
         let reason = errno
         if descriptor >= 0 { close(descriptor) }
         guard isWritten, rename(temporary, path) == 0 else {

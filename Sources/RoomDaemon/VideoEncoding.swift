@@ -33,9 +33,10 @@ final class VideoEncoding: Sendable {
     }
 
     /// Takes an encoded picture: the conference's sender.
-    typealias Output = @Sendable (
-        _ frame: inout [UInt8], _ isKeyFrame: Bool, _ timestamp: UInt32, _ captureTime: Instant
-    ) -> Bool
+    typealias Output =
+        @Sendable (
+            _ frame: inout [UInt8], _ isKeyFrame: Bool, _ timestamp: UInt32, _ captureTime: Instant
+        ) -> Bool
 
     /// At 1280×720 and 30 frames a second.
     static let automaticMaximum = 2_500_000

@@ -20,14 +20,16 @@ class Control:
     """One connection. Notes every event with its instant (CLOCK_MONOTONIC seconds) and keeps a copy of the state tree."""
 
     @classmethod
-    async def open(cls, path, timeout=20):
-        """Waits until somebody listens at the path."""
+    async def open(cls, path, timeout=20, is_alive=lambda: True):
+        """Waits until somebody listens at the path, as long as the one who is to listen is alive."""
         end = time.monotonic() + timeout
         while True:
             try:
                 reader, writer = await asyncio.open_unix_connection(str(path), limit=64 << 20)
                 return cls(reader, writer)
             except OSError as problem:
+                if not is_alive():
+                    raise ConnectionError("roomd ended before it listened on its socket") from None
                 if time.monotonic() > end:
                     raise TimeoutError(f"nobody listens at {path} after {timeout} s: {problem}") from None
                 await asyncio.sleep(0.02)

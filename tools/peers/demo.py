@@ -7,6 +7,7 @@ Usage: demo.py OUT, inside tools/peers/namespace. Exit status 0 only if everythi
 import asyncio
 import collections
 import datetime
+import json
 import math
 import pathlib
 import shutil
@@ -123,7 +124,7 @@ async def run(work, out, times):
     print("demo: starting Janus, a guest and roomd", flush=True)
     janus.configure(work / "janus", ADDRESS, rooms=[{"id": ROOM, "pin": PIN, "description": "Demo"}])
     server = janus.start(work / "janus", work / "janus.log", ADDRESS)
-    room = guest = None
+    room = guest = control = None
     tasks = []
     try:
         guest = await GuestProcess(
@@ -140,6 +141,7 @@ async def run(work, out, times):
         room = Room(
             work / "room",
             calendars=[{"type": "ics", "url": f"file://{work}/room.ics", "refresh": "60s"}],
+            services=[{"name": "demo", "url": f"janus+ws://{ADDRESS}:8188"}],
             devices={
                 "camera": f"file:{work}/room.y4m", "microphone": f"file:{work}/room.wav",
                 "speaker": f"file:{out}/room-heard.wav", "display": "headless:1280x720",
@@ -149,7 +151,7 @@ async def run(work, out, times):
         played, roster, snapshots = {}, {}, []
         tasks.append(asyncio.create_task(watch_file(out / "room-heard.wav", played)))
         tasks.append(asyncio.create_task(watch_roster(ADDRESS, roster)))
-        control = await (await Control.open(room.socket)).follow()
+        control = await (await Control.open(room.socket, is_alive=lambda: room.is_running)).follow()
         times.ready = time.monotonic() - room.started
         await control.until(lambda: control.get("schedule.next.title") == TITLE, 10, "the meeting in schedule.next")
         (await picture.take(control)).save(out / "display-before.png")
@@ -180,6 +182,10 @@ async def run(work, out, times):
         logs += [("the guest", guest.log)] if guest else []
         logs += [("Janus", work / "janus.log")]
         print(f"\ndemo: failed: {problem or type(problem).__name__}", file=sys.stderr)
+        if control:
+            (out / "state.json").write_text(json.dumps(control.state, indent=1, ensure_ascii=False))
+            schedule = json.dumps(control.get("schedule.next"), ensure_ascii=False)
+            print(f"  the state is in {out}/state.json; schedule.next: {schedule}", file=sys.stderr)
         for name, log in logs:
             shutil.copy(log, out / log.name) if log.exists() else None
             print(f"\n  the end of the log of {name} ({out / log.name}):\n{tail(log, 15)}", file=sys.stderr)

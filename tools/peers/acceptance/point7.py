@@ -7,9 +7,8 @@ import signal
 import subprocess
 import time
 
-import guest
 import picture
-from acceptance.scenario import main, pause, url
+from acceptance.scenario import SERVICE, main, pause, url
 from room import ROOMCTL, roomctl
 
 
@@ -23,8 +22,7 @@ async def play(scenario):
     secret.chmod(0o600)
     ann = await scenario.guest("Ann", 1234, pin="4711", video="code:320x180@10", audio=scenario.speech())
     bob = await scenario.guest("Bob", 1234, pin="4711", video="code:320x180@10", subscribe="no")
-    service = {"name": "corp", "url": "janus+ws://10.77.0.1:8188", "host_secret_file": str(secret)}
-    room, control = await scenario.room(services=[service])
+    room, control = await scenario.room(services=[{**SERVICE, "host_secret_file": str(secret)}])
 
     async def run(*arguments, stdin=None):
         return await asyncio.to_thread(roomctl, room, *arguments, stdin=stdin)

@@ -18,6 +18,8 @@ from room import PROJECT, Room, tail
 
 ADDRESS = "10.77.0.1"
 WEBSOCKET = f"ws://{ADDRESS}:8188"
+# A calendar's address is joined only where a [[service]] speaks for it.
+SERVICE = {"name": "corp", "url": f"janus+ws://{ADDRESS}:8188"}
 
 
 def url(room, pin=None, port=8188, host=ADDRESS):
@@ -42,7 +44,7 @@ class Scenario:
         janus.configure(self.work / "janus", ADDRESS, rooms=rooms)
         self.server = janus.start(self.work / "janus", self.out / "janus.log", ADDRESS)
 
-    async def room(self, name="room", calendars=(), services=(), **sections):
+    async def room(self, name="room", calendars=(), services=(SERVICE,), **sections):
         """Starts roomd; returns it and a client that follows its state and events."""
         room = Room(self.work / name, calendars=calendars, services=services, **sections)
         room.log = self.out / f"{name}.log"
@@ -51,7 +53,7 @@ class Scenario:
         return room, await self.control(room)
 
     async def control(self, room):
-        control = await (await Control.open(room.socket)).follow()
+        control = await (await Control.open(room.socket, is_alive=lambda: room.is_running)).follow()
         self.controls.append(control)
         return control
 

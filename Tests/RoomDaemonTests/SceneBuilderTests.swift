@@ -1,0 +1,70 @@
+import Base
+import Compositor
+import ControlAPI
+import Room
+import Scheduling
+import Testing
+
+@testable import RoomDaemon
+
+@Suite struct SceneBuilderTests {
+    private static let now = RoomTime(monotonic: Instant(nanoseconds: 0), civil: UTCTime(seconds: 1_795_000_000))
+
+    private func screen(_ body: Screen.Body, message: Screen.Message? = nil, muted: Bool = true) -> Screen {
+        var controller = RoomController(
+            RoomSettings(name: "Boardroom", timezone: "UTC", version: "1", pid: 1), at: Self.now)
+        controller.handleTimeout(at: Self.now)
+        var screen = controller.screen(at: Self.now)
+        screen.body = body
+        screen.message = message
+        screen.isMicrophoneMuted = muted
+        return screen
+    }
+
+    private func scene(_ screen: Screen, visible: Set<PictureID> = [], language: String = "en") -> Scene {
+        SceneBuilder(language: language).scene(
+            screen, visible: visible, selfViewAspect: nil, roomName: "Boardroom", now: Self.now)
+    }
+
+    @Test func countsDownInWholeSecondsInTheRoomsLanguage() throws {
+        let hint = Screen.Hint.countdown(title: "Weekly", joinAt: Instant(nanoseconds: 7_200_000_000))
+        let home = screen(.home(Screen.Home(roomName: "Boardroom", next: nil, hint: hint)))
+        guard case .home(let english) = scene(home).content,
+            case .home(let german) = scene(home, language: "de").content
+        else {
+            Issue.record("expected the home screen")
+            return
+        }
+        #expect(english.hint?.text == "Joining “Weekly” in 8 s")
+        #expect(german.hint?.text == "Beitritt zu „Weekly“ in 8 s")
+    }
+
+    @Test func showsThePictureOnlyOfWhoseCameraIsOnAndHasOne() throws {
+        var meeting = RoomState.Meeting(id: "1", url: "", title: "Weekly", service: "janus", state: .joined)
+        meeting.elapsed = 3725
+        meeting.participants = [
+            "a": RoomState.Participant(name: "Ann", microphone: .on, camera: .on),
+            "b": RoomState.Participant(name: "Bob", microphone: .blocked, camera: .off),
+            "c": RoomState.Participant(name: "Cem", microphone: .on, camera: .on),
+            "r": RoomState.Participant(name: "Boardroom", isSelf: true),
+        ]
+        meeting.activeSpeaker = "a"
+        let visible: Set<PictureID> = [.camera("a"), .camera("b")]
+        guard case .meeting(let shown) = scene(screen(.meeting(meeting)), visible: visible).content else {
+            Issue.record("expected the meeting")
+            return
+        }
+        #expect(shown.participants.map(\.name) == ["Ann", "Bob", "Cem"])
+        #expect(shown.participants.map(\.hasVideo) == [true, false, false])
+        #expect(shown.participants.map(\.isMuted) == [false, true, false])
+        #expect(shown.participants.map(\.isSpeaking) == [true, false, false])
+        #expect(shown.elapsed == "1:02:05")
+        #expect(shown.microphoneOff == "Microphone off")
+    }
+
+    @Test func aProblemIsAWarningOverWhateverIsShown() {
+        let home = Screen.Body.home(Screen.Home(roomName: "Boardroom", next: nil, hint: nil))
+        let shown = scene(screen(home, message: Screen.Message(title: "Cannot join", detail: "Check the passcode.")))
+        #expect(shown.message == Scene.Message(text: "Cannot join", detail: "Check the passcode.", style: .warning))
+    }
+}
