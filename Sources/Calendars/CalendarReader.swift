@@ -48,11 +48,8 @@ public actor CalendarReader {
         let results = await withTaskGroup(of: (Int, Result<CalendarDocument, CalendarError>).self) { group in
             for (index, calendar) in calendars.enumerated() {
                 group.addTask { [source = calendar.source] in
-                    do throws(CalendarError) {
-                        return (index, .success(try await source.document()))
-                    } catch {
-                        return (index, .failure(error))
-                    }
+                    let result = await Self.document(of: source)
+                    return (index, result)
                 }
             }
             var results: [(Int, Result<CalendarDocument, CalendarError>)] = []
@@ -61,6 +58,16 @@ public actor CalendarReader {
         }
         for (index, result) in results { take(result, for: index, at: now) }
         return snapshot()
+    }
+
+    /// Apart from the child task's closure on purpose: with the `do throws` inside it, Swift 6.3.1 in release builds hands
+    /// back an index that it has forgotten across the `await`.
+    private static func document(of source: any CalendarSource) async -> Result<CalendarDocument, CalendarError> {
+        do throws(CalendarError) {
+            return .success(try await source.document())
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func take(_ result: Result<CalendarDocument, CalendarError>, for index: Int, at now: UTCTime) {

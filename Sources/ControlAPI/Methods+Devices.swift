@@ -4,10 +4,10 @@ extension Method {
     static let mediaMethods: [Method] = [
         Method(
             .microphoneSet, "Opens or mutes the room's microphone; muted, nothing but silence leaves the room.",
-            [enabled], errors: [.deviceLost, .deviceBusy]),
+            [enabled], errors: [.deviceLost, .deviceBusy, .notPermitted, .cancelled]),
         Method(
             .cameraSet, "Opens or closes the room's camera; closed, self-view is blank too.", [enabled],
-            errors: [.deviceLost, .deviceBusy]),
+            errors: [.deviceLost, .deviceBusy, .notPermitted, .cancelled]),
         Method(
             .speakerSet, "Sets the loudspeaker's volume or mutes it.",
             [.optional("volume", .integer(0...100), "Per cent."), .optional("muted", .boolean)],

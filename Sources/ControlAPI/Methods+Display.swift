@@ -39,10 +39,14 @@ extension Method {
         Method(
             .scheduleJoin, "Joins the meeting of a calendar event now.", [eventID],
             result: .object(.required("meeting", StateSchema.meeting)),
-            errors: [.alreadyInMeeting, .joining, .meetingNotFound, .unsupportedAddress, .unreachable, .timeout]),
+            errors: [
+                .alreadyInMeeting, .joining, .meetingNotFound, .unsupportedAddress, .unreachable, .wrongPasscode,
+                .meetingFull,
+                .timeout, .cancelled,
+            ]),
         Method(
             .scheduleDismiss, "Keeps the room out of the meeting of a calendar event; stops its countdown.", [eventID],
-            errors: [.meetingNotFound]),
+            errors: [.meetingNotFound, .alreadyInMeeting]),
         Method(
             .scheduleSimulate, "What the room will do by itself between two instants, and why.",
             [.required("from", .instant), .required("to", .instant)],

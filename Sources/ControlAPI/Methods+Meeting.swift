@@ -25,7 +25,7 @@ extension Method {
         Method(
             .meetingLeave, "Leaves the meeting; the others stay. Also stops a join that is under way.",
             [.optional("transferTo", .id, "The participant who is to be host.")],
-            errors: [.notInMeeting, .notHost, .unknownParticipant, .unsupportedByService]),
+            errors: [.notInMeeting, .notHost, .unknownParticipant, .unsupportedByService, .timeout]),
         Method(
             .meetingEnd, "Ends the meeting for everybody.",
             errors: [.notInMeeting, .notHost, .unsupportedByService, .rejectedByService, .timeout]),
@@ -45,7 +45,10 @@ extension Method {
             "Off mutes somebody at once; on asks them, and they decide.",
             [participant, .required("enabled", .boolean)],
             result: .object(.optional("request", .id, "Of the question, when one was asked.")),
-            errors: [.notInMeeting, .notHost, .unknownParticipant, .unsupportedByService, .rejectedByService]),
+            errors: [
+                .notInMeeting, .notHost, .notPermitted, .unknownParticipant, .unsupportedByService, .rejectedByService,
+                .timeout,
+            ]),
         Method(
             .participantsRequestCamera, "Off stops somebody's camera; on asks them, and they decide.",
             [participant, .required("enabled", .boolean)], result: .object(.optional("request", .id)),
@@ -53,10 +56,13 @@ extension Method {
         Method(
             .participantsMuteAll, "Mutes everybody but the room, newcomers too.",
             [.required("allowSelfUnmute", .boolean, "Whether they may open their microphones again by themselves.")],
-            errors: [.notInMeeting, .notHost, .unsupportedByService, .rejectedByService]),
+            errors: [.notInMeeting, .notHost, .unsupportedByService, .rejectedByService, .timeout]),
         Method(
             .participantsRemove, "Puts somebody out of the meeting.", [participant],
-            errors: [.notInMeeting, .notHost, .unknownParticipant, .unsupportedByService, .rejectedByService]),
+            errors: [
+                .notInMeeting, .notHost, .notPermitted, .unknownParticipant, .unsupportedByService, .rejectedByService,
+                .timeout,
+            ]),
         Method(
             .participantsAdmit, "Lets somebody in from the lobby.", [participant],
             errors: [.notInMeeting, .notHost, .unknownParticipant, .unsupportedByService], isServed: false),

@@ -59,6 +59,13 @@ enum Daemon {
         if let first = loaded.problems.first {
             problems.append(("configuration.unknownKey", first.rendered(file: file)))
         }
+        if loaded.configuration.video.codec == .vp9 {
+            problems.append(("configuration.codec", "codec = \"vp9\" is not spoken by this version; VP8 is sent."))
+        }
+        if !loaded.configuration.network.turn.isEmpty {
+            problems.append(
+                ("configuration.turn", "TURN servers are not used by this version; those of [network] are left out."))
+        }
         for failure in parts.devices.failures {
             problems.append(("\(failure.kind.rawValue).unavailable", failure.error.message))
         }

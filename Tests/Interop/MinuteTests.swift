@@ -7,9 +7,9 @@ import Testing
 import WebRTC
 
 extension InteropTests {
-    /// What must hold of a minute with Chrome's engine: 1280×720 within 5 s, no freeze, no concealment but while Chrome's jitter
-    /// buffer settles. Needs an
-    /// optimised build and a machine to itself: `INTEROP_SECONDS=60 swift test -c release --filter Minute`.
+    /// What must hold of a minute with Chrome's engine: 1280×720 within 5 s, no freeze, and no concealment once its
+    /// jitter buffer has settled. Needs an optimised build and a machine to itself:
+    /// `INTEROP_SECONDS=60 INTEROP_VERBOSE=1 swift test -c release -Xswiftc -enable-testing --filter Minute`.
     @Suite("A minute at 720p", .enabled(if: getenv("INTEROP_SECONDS") != nil))
     struct Minute {
         @Test(arguments: ForeignPeer.Engine.allCases)

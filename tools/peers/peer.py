@@ -10,7 +10,7 @@ Standard input, JSON lines:
   {"do": "key-frame"}                               asks for a key frame of the video received (aiortc only)
   {"do": "statistics"}                              what it has sent, received and heard so far
   {"do": "engine"}                                  the engine's own statistics alone, which cost little
-  {"do": "finish"}                                  the same as "report"; says goodbye and ends
+  {"do": "finish"}                                  writes "report", says goodbye and ends
 Standard output, JSON lines, each with "event" and "at" (CLOCK_MONOTONIC in seconds):
   ready, description, candidate (with --trickle), state, first-frame, first-sound, ended, statistics, engine, report, problem
 """
