@@ -83,6 +83,11 @@ enum GlobalOptions {
             }
         }
         guard let command = rest.first, !command.hasPrefix("-"), command != "help" else { return arguments }
-        return [command] + moved + rest.dropFirst()
+        let known = RoomControl.configuration.subcommands.first { $0._commandName == command }
+        // What the parser does not know it is to name, not the options that came with it.
+        guard let known else { return Array(rest) }
+        let second = rest.dropFirst().first
+        let depth = known.configuration.subcommands.contains { $0._commandName == second } ? 2 : 1
+        return rest.prefix(depth) + moved + rest.dropFirst(depth)
     }
 }

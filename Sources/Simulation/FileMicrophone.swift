@@ -62,9 +62,11 @@ public final class FileMicrophone: Microphone, @unchecked Sendable {
     }
 
     private func place(at instant: Instant) -> Int {
+        // The origin of a clock need not lie in the past.
         let (seconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let rate = Int64(file.sampleRate)
-        return Int((seconds * rate + rest * rate / 1_000_000_000) % Int64(file.frameCount))
+        let (rate, count) = (Int64(file.sampleRate), Int64(file.frameCount))
+        let place = (seconds * rate + rest * rate / 1_000_000_000) % count
+        return Int(place < 0 ? place + count : place)
     }
 
     public func stop() {}

@@ -125,7 +125,7 @@ import Testing
         try await withJanus(.init(silent: ["join"])) { janus in
             await #expect(throws: MeetingError.timeout) {
                 try await conference().join(
-                    address(janus), JoinOptions(displayName: "x", timeout: .milliseconds(300)), media: Self.media)
+                    address(janus), JoinOptions(displayName: "x", timeout: .seconds(2)), media: Self.media)
             }
         }
         try await withJanus { janus in

@@ -87,10 +87,11 @@ class Picture(MediaStreamTrack):
             width, height = map(int, size.split("x"))
             self.rate = float(rate)
             generator = numpy.random.default_rng(7)
-            small = generator.integers(60, 190, (height // 8, width // 8 + 64), numpy.uint8)
+            rows, columns = -(-height // 8), -(-width // 8)
+            small = generator.integers(60, 190, (rows, columns + 64), numpy.uint8)
             for shift in range(64):
-                luma = small[:, shift : shift + width // 8].repeat(8, 0).repeat(8, 1)
-                self.frames.append(luma)
+                luma = small[:, shift : shift + columns].repeat(8, 0).repeat(8, 1)
+                self.frames.append(luma[:height, :width])
             self.size = (width, height)
         else:
             container = av.open(source)

@@ -29,19 +29,30 @@ class Snapshot:
         pathlib.Path(path).write_bytes(self.png)
         return path
 
-    def within(self, tile):
-        """The part of a tile, which is given for a display 1280 pixels wide."""
-        x, y, width, height = (round(value * self.luma.shape[1] / 1280) for value in tile)
-        return self.luma[y : y + height, x : x + width]
+    def codes(self, tile, row):
+        """The valid codes in a row of a tile, which is given for a display 1280 pixels wide.
+
+        A picture that does not have the tile's shape is cut at its edges, alike on both sides: by how much is tried out.
+        """
+        scale = self.luma.shape[1] / 1280
+        x, y, width, height = (value * scale for value in tile)
+        for zoom in (1.0, 1.0125, 1.025, 1.0375, 1.05):
+            wide = width * zoom
+            high = max(height, wide * 9 / 16)
+            place = (x - (wide - width) / 2, y - (high - height) / 2, wide)
+            code = timecode.read(self.luma, row, place)
+            if code is not None:
+                yield code
 
     def time_code(self, tile):
         """A guest's instant of capture in milliseconds, or None."""
-        return timecode.read(self.within(tile), guest.SECOND_ROW)
+        now = int(self.instant * 1000)
+        return next((code for code in self.codes(tile, guest.SECOND_ROW) if now - 60_000 < code <= now), None)
 
     def who(self, tile, names):
         """Whose picture is in a tile, out of those names; None when it is nobody's."""
-        code = timecode.read(self.within(tile), guest.IDENTITY_ROW)
-        return next((name for name in names if guest.identity(name) == code), None)
+        known = {guest.identity(name): name for name in names}
+        return next((known[code] for code in self.codes(tile, guest.IDENTITY_ROW) if code in known), None)
 
     @property
     def whole(self):

@@ -21,18 +21,23 @@ def stamp(luma, value, row=2):
         luma[row * edge : (row + 1) * edge, x : x + edge] = 235 if one else 16
 
 
-def read(luma, row=2):
-    """Reads the value out of a luma plane of any scaled size; None when there is no valid code."""
-    height, width = luma.shape
+def read(luma, row=2, place=None):
+    """Reads the value out of a luma plane of any scaled size; None when there is no valid code.
+
+    place: (x, y, width) of the picture in the plane, in pixels with fractions, when it is only a part of it.
+    """
+    left, top, width = place or (0, 0, luma.shape[1])
     edge = width / 80
-    if edge < 2 or height < 4 * edge:
+    if edge < 2 or luma.shape[0] < 4 * edge:
         return None
+    half = max(1, int(edge / 4))
     bits = 0
     for index in range(BLOCKS):
-        x, y = (4 + index + 0.5) * edge, (row + 0.5) * edge
-        half = max(1, int(edge / 4))
-        patch = luma[int(y) - half : int(y) + half, int(x) - half : int(x) + half]
-        bits = bits << 1 | int(patch.mean() > 125)
+        x, y = int(left + (4 + index + 0.5) * edge), int(top + (row + 0.5) * edge)
+        if x < half or y < half:
+            return None
+        patch = luma[y - half : y + half, x - half : x + half]
+        bits = bits << 1 | int(patch.size > 0 and patch.mean() > 125)
     value, checksum = bits >> 8, bits & 0xFF
     return value if sum(value.to_bytes(4, "big")) & 0xFF == checksum else None
 

@@ -22,7 +22,9 @@ async def play(scenario):
     secret.chmod(0o600)
     ann = await scenario.guest("Ann", 1234, pin="4711", video="code:320x180@10", audio=scenario.speech())
     bob = await scenario.guest("Bob", 1234, pin="4711", video="code:320x180@10", subscribe="no")
-    room, control = await scenario.room(services=[{**SERVICE, "host_secret_file": str(secret)}])
+    room, control = await scenario.room(
+        services=[{**SERVICE, "host_secret_file": str(secret)}], devices={"speaker": f"file:{scenario.out}/heard.wav"}
+    )
 
     async def run(*arguments, stdin=None):
         return await asyncio.to_thread(roomctl, room, *arguments, stdin=stdin)
