@@ -57,11 +57,20 @@ final class RoomHost: Sendable {
     func run(_ controller: consuming RoomController, _ actuators: Actuators) async {
         var controller = controller
         var ticking: Task<Void, Never>?
+        var due = wakeTime(controller)
         publish(controller, actuators)
         for await event in merged() {
+            let now = Self.now
             switch event {
-            case .happened(let input): controller.handle(input, at: Self.now)
-            case .tick: controller.handleTimeout(at: Self.now)
+            case .happened(let input): controller.handle(input, at: now)
+            case .tick: break
+            }
+            // By the instant, not by the tick: levels come ten times a second, and each of them sets the tick anew.
+            if now.monotonic >= due {
+                controller.handleTimeout(at: now)
+                due = wakeTime(controller)
+            } else {
+                due = min(due, wakeTime(controller))
             }
             var isOver = false
             // State first, then answers: whoever gets an answer finds the state that belongs to it.
@@ -74,7 +83,7 @@ final class RoomHost: Sendable {
             }
             if isOver { break }
             ticking?.cancel()
-            ticking = wake(at: controller.nextDeadline(at: Self.now))
+            ticking = wake(at: due)
         }
         ticking?.cancel()
         input.finish()
@@ -108,10 +117,14 @@ final class RoomHost: Sendable {
         return stream
     }
 
-    /// Wakes the policy at an instant of its own, and at the latest in a second: the civil clock may have been set.
-    private func wake(at deadline: Instant?) -> Task<Void, Never> {
-        let now = MonotonicClock.now
-        let wait = min(max((deadline ?? .distantFuture) - now, .milliseconds(1)), .seconds(1))
+    /// When the policy wants to be called, and at the latest in a second: the civil clock may have been set.
+    private func wakeTime(_ controller: borrowing RoomController) -> Instant {
+        let now = Self.now
+        return min(controller.nextDeadline(at: now) ?? .distantFuture, now.monotonic + .seconds(1))
+    }
+
+    private func wake(at due: Instant) -> Task<Void, Never> {
+        let wait = max(due - MonotonicClock.now, .milliseconds(1))
         let ticks = ticks.continuation
         return Task {
             guard (try? await Task.sleep(for: wait)) != nil else { return }

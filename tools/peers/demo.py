@@ -51,15 +51,17 @@ async def watch_roster(address, found):
     session = await janus.Session(f"ws://{address}:8188").open()
     handle = await session.attach()
     request = {"janus": "message", "handle_id": handle, "body": {"request": "listparticipants", "room": ROOM}}
-    while True:
-        answer = await session.request(request)
-        names = [person.get("display") for person in answer["plugindata"]["data"].get("participants", [])]
-        if "Boardroom" in names:
-            found.setdefault("came", time.monotonic())
-            found["last"] = time.monotonic()
-        elif "came" in found:
-            found.setdefault("went", time.monotonic())
-        await asyncio.sleep(0.05)
+    try:
+        while True:
+            answer = await session.request(request)
+            names = [person.get("display") for person in answer["plugindata"]["data"].get("participants", [])]
+            if "Boardroom" in names:
+                found.setdefault("came", time.monotonic())
+            elif "came" in found:
+                found.setdefault("went", time.monotonic())
+            await asyncio.sleep(0.05)
+    finally:
+        await session.close()
 
 
 async def watch_file(path, found):
@@ -83,7 +85,7 @@ async def watch_display(control, found, out):
         next_one = time.monotonic() + 0.03
         if kept < 3 and time.monotonic() > begun + 3 + 6 * kept:
             kept += 1
-            (await picture.take(control)).save(out / f"display-meeting-{kept}.png")
+            (await picture.take(control)).save(out / f"display-{2 + kept}-meeting.png")
             continue
         snapshot = await picture.take(control, 320)
         found.append((snapshot.instant, snapshot.time_code(snapshot.whole)))
@@ -154,7 +156,11 @@ async def run(work, out, times):
         control = await (await Control.open(room.socket, is_alive=lambda: room.is_running)).follow()
         times.ready = time.monotonic() - room.started
         await control.until(lambda: control.get("schedule.next.title") == TITLE, 10, "the meeting in schedule.next")
-        (await picture.take(control)).save(out / "display-before.png")
+        await asyncio.sleep(1)
+        (await picture.take(control)).save(out / "display-1-before.png")
+        await control.until(lambda: control.get("schedule.next.state") == "countdown", 15, "the countdown")
+        await asyncio.sleep(0.5)
+        (await picture.take(control)).save(out / "display-2-countdown.png")
         times.joining = await control.until(
             lambda: control.get("meeting.state") in ("joining", "joined"),
             times.due - time.monotonic() + COUNTDOWN + 5, "the room joins by itself",
@@ -173,7 +179,7 @@ async def run(work, out, times):
         times.left, _ = await control.event("meeting.left", 20)
         await control.until(lambda: control.get("meeting") is None, 5, "the state shows no meeting")
         await asyncio.sleep(0.5)
-        (await picture.take(control)).save(out / "display-after.png")
+        (await picture.take(control)).save(out / "display-6-after.png")
         times.roster = roster
         status, took = room.stop()
         return results, snapshots, played, (status, took)
@@ -193,6 +199,7 @@ async def run(work, out, times):
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if guest:
             guest.stop()
         if room:
@@ -303,7 +310,13 @@ def lip_sync(way, skew, report):
     report.measure(f"{way}: lip sync", f"sound {1000 * abs(skew):.0f} ms {word}", "−45 … +125 ms ± 40", is_good)
 
 
-def direction_to_room(snapshots, played, wav, original, report, times):
+def longest_pause(sent, first, last):
+    """The longest time in seconds in which the guest sent no picture between two that it sent (milliseconds)."""
+    inside = [instant for instant in sent if first <= instant <= last]
+    return max((b - a for a, b in zip(inside, inside[1:])), default=0) / 1000
+
+
+def direction_to_room(snapshots, sent, played, wav, original, report, times):
     """The guest's picture and sound as the room showed and played them."""
     codes = [(instant, code) for instant, code in snapshots if code is not None]
     if len(codes) < 10:
@@ -329,8 +342,11 @@ def direction_to_room(snapshots, played, wav, original, report, times):
     text = f"{len(shown)} of 640x360 seen"
     report.measure("guest → room: frames", text, "> 0", len(shown) > 0)
     report.measure("guest → room: rate", f"{rate:.1f} frames/s", f"≥ {ROOM_RATE:.0f}", rate >= ROOM_RATE)
-    gap = max(b - a for a, b in zip(instants, instants[1:]))
-    report.measure("guest → room: longest gap", f"{1000 * gap:.0f} ms", f"≤ {1000 * LONGEST_GAP:.0f} ms", gap <= LONGEST_GAP)
+    # A guest that is starved of processor time sends nothing for a while: that is not the room's.
+    pairs = list(shown.items())
+    gap, own = max((b[1] - a[1], longest_pause(sent, a[0], b[0])) for a, b in zip(pairs, pairs[1:]))
+    text = f"{1000 * gap:.0f} ms, of which the guest's own {1000 * own:.0f}"
+    report.measure("guest → room: longest gap", text, f"≤ {1000 * LONGEST_GAP:.0f} ms", gap - own <= LONGEST_GAP)
     delays = [instant - code / 1000 for code, instant in shown.items()]
     latency = float(numpy.median(delays))
     report.measure(
@@ -369,7 +385,7 @@ def main():
         feed = next((feed for feed in results["feeds"] if feed["name"] == "Boardroom"), None)
         direction_to_guest(feed, clips.read_wav(work / "room.wav"), report, times)
         wav = clips.read_wav(out / "room-heard.wav")
-        direction_to_room(snapshots, played, wav, clips.read_wav(work / "guest.wav"), report, times)
+        direction_to_room(snapshots, results["sent"], played, wav, clips.read_wav(work / "guest.wav"), report, times)
         gone = times.left - times.alone
         report.measure(
             "leaves after the end", f"{times.alone - times.end:+.1f} s: guest gone; {gone:.1f} s later: room",
@@ -384,7 +400,7 @@ def main():
             shutil.copy(guest_wav, out / "guest-heard.wav")
     print(f"\nMeasured, with {len(snapshots)} snapshots of the display:\n")
     report.table()
-    print(f"\nThe display: {out}/display-before.png, display-meeting-1.png …, display-after.png")
+    print(f"\nThe display: {out}/display-1-before.png, -2-countdown, -3-meeting …, -6-after")
     print(f"The sound:   {out}/room-heard.wav (the room's loudspeaker), guest-heard.wav (what the room sent)")
     print(f"The logs:    {out}/roomd.log, guest.log, janus.log\n")
     sys.exit(report.finish())

@@ -81,6 +81,7 @@ class Picture(MediaStreamTrack):
     def __init__(self, source, name):
         super().__init__()
         self.identity = identity(name)
+        self.sent = []  # milliseconds of CLOCK_MONOTONIC at which a picture went to the encoder
         self.frames = []
         if source.startswith("code:"):
             size, rate = source[5:].split("@")
@@ -118,6 +119,7 @@ class Picture(MediaStreamTrack):
         else:
             picture = picture.copy()
         now = int(time.monotonic() * 1000)
+        self.sent.append(now)
         timecode.stamp(picture[:height], now)
         timecode.stamp(picture[:height], now, SECOND_ROW)
         timecode.stamp(picture[:height], self.identity, IDENTITY_ROW)
@@ -142,7 +144,8 @@ class Speech(MediaStreamTrack):
     async def recv(self):
         if self.start is None:
             self.start = time.monotonic()
-            self.origin = int(self.start % (len(self.samples) / 48000) * 48000)
+            # What is handed over has been said: it ends now.
+            self.origin = int(self.start % (len(self.samples) / 48000) * 48000) - 960
         wait = self.start + self.count * 0.02 - time.monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
@@ -236,13 +239,14 @@ class Guest:
 
     async def publish(self):
         self.publisher = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.speech = None
+        self.speech = self.picture = None
         if self.options.audio != "none":
             self.speech = Speech(self.options.audio)
             self.speech.speaking = self.options.speaking == "yes"
             self.publisher.addTrack(self.speech)
         if self.options.video != "none":
-            self.publisher.addTrack(Picture(self.options.video, self.options.name))
+            self.picture = Picture(self.options.video, self.options.name)
+            self.publisher.addTrack(self.picture)
         if not self.publisher.getSenders():
             return
         await self.publisher.setLocalDescription(await self.publisher.createOffer())
@@ -369,6 +373,8 @@ class Guest:
         results = {"name": self.options.name, "feeds": [], "engine": results_of_engine}
         if self.speech and self.speech.start:
             results["speech"] = {"start": self.speech.start, "origin": self.speech.origin}
+        if self.picture:
+            results["sent"] = self.picture.sent
         for number, feed in enumerate(self.feeds.values()):
             sound, first = feed.wav()
             path = out / f"{self.options.name}-{number}.wav"
