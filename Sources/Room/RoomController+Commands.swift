@@ -35,9 +35,11 @@ extension RoomController {
             done(id)
         case .listParticipants: listParticipants(id)
         case .requestMicrophone(let participant, let isOpen):
-            operate(id, on: participant, needs: isOpen ? \.requestMicrophone : \.muteParticipant, at: now) {
-                .mute($0, blocked: !isOpen)
-            }
+            // Where nobody can be asked, a block that the host put up can still be lifted: whether to speak then is theirs.
+            let liftsBlock = isOpen && isBlocked(participant)
+            operate(
+                id, on: participant, needs: isOpen && !liftsBlock ? \.requestMicrophone : \.muteParticipant, at: now
+            ) { .mute($0, blocked: !isOpen) }
         // The services there are hold all microphones back at the server, whatever people may do by themselves.
         case .muteAll: operate(id, .muteAll, needs: \.muteAll, at: now)
         case .removeParticipant(let participant):
@@ -125,5 +127,13 @@ extension Decision {
             "at": .string(at.description), "event": .string(event), "action": .string(action.rawValue),
             "why": ["code": .string(why.code), "text": .string(why.text)],
         ]
+    }
+}
+
+extension RoomController {
+    /// Whether the host holds this participant's microphone back.
+    fileprivate func isBlocked(_ participant: String) -> Bool {
+        guard case .inMeeting(let stay) = whereabouts else { return false }
+        return stay.view.participants[participant]?.microphone == .blocked
     }
 }

@@ -103,4 +103,18 @@ import Testing
         #expect(driver.outcome(of: .startRecording(.service, .composite)) == "unsupported_by_service")
         #expect(driver.outcome(of: .stopRecording(.local)) == "unsupported_by_service")
     }
+
+    @Test func aBlockCanBeLiftedAlsoWhereNobodyCanBeAsked() {
+        var report = JoinReport.host()
+        report.capabilities.requestMicrophone = false
+        var driver = asHost(report)
+        let ask = Command.requestMicrophone(participant: "7", enabled: true)
+        #expect(driver.outcome(of: ask) == "unsupported_by_service")
+        driver.tell(.participantUpdated(guest { $0.microphone = .blocked }))
+        driver.obeys = false
+        let id = driver.command(ask)
+        #expect(driver.outcome(id) == nil, "it is on its way to the service")
+        driver.handle(.operationDone(CommandID(id), .success([])))
+        #expect(driver.outcome(id) == "done")
+    }
 }
