@@ -26,7 +26,7 @@ def clip(path, width, height, rate, text):
         count = 0
         while len(data := process.stdout.read(size)) == size:
             picture = numpy.frombuffer(data, numpy.uint8).reshape(-1, width).copy()
-            timecode.stamp(picture[:height], round(count * 1000 / rate))
+            timecode.stamp_picture(picture, height, round(count * 1000 / rate))
             file.write(b"FRAME\n" + picture.tobytes())
             count += 1
     if process.returncode or count != SECONDS * rate:

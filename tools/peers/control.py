@@ -62,7 +62,7 @@ class Control:
 
     async def follow(self):
         """From here on `events` and `state` are kept."""
-        self.state = (await self.call("state.subscribe", {}))["state"]
+        await self.call("state.subscribe", {})
         await self.call("events.subscribe", {})
         return self
 
@@ -124,6 +124,10 @@ class Control:
                 self.state = merge(self.state, parameters["patch"])
             self.news.set()
             return
+        result = message.get("result")
+        if isinstance(result, dict) and "subscription" in result and "state" in result:
+            # Here and not where the answer is awaited: the first patches may stand in the same read.
+            self.state = result["state"]
         future = self.waiting.pop(message.get("id"), None)
         if future and not future.done():
             if "error" in message:

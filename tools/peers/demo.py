@@ -88,7 +88,10 @@ async def watch_display(control, found, out):
             (await picture.take(control)).save(out / f"display-{2 + kept}-meeting.png")
             continue
         snapshot = await picture.take(control, 320)
-        found.append((snapshot.instant, snapshot.time_code(snapshot.whole)))
+        code = snapshot.time_code(snapshot.whole)
+        if code is None and any(former is not None for _, former in found):
+            snapshot.save(out / "display-unreadable.png")
+        found.append((snapshot.instant, code))
         await asyncio.sleep(max(0.0, next_one - time.monotonic()))
 
 

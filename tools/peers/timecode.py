@@ -21,6 +21,18 @@ def stamp(luma, value, row=2):
         luma[row * edge : (row + 1) * edge, x : x + edge] = 235 if one else 16
 
 
+def stamp_picture(picture, height, value, row=2):
+    """Writes a value into an I420 picture (as PyAV gives it: planes stacked, 3/2 · height rows), with neutral chroma."""
+    width = picture.shape[1]
+    stamp(picture[:height], value, row)
+    edge = width // 80
+    flat = picture.reshape(-1)
+    for plane in range(2):
+        start = width * height + plane * (width // 2) * (height // 2)
+        chroma = flat[start : start + (width // 2) * (height // 2)].reshape(height // 2, width // 2)
+        chroma[row * edge // 2 : -(-(row + 1) * edge // 2), 2 * edge : (4 + BLOCKS) * edge // 2] = 128
+
+
 def read(luma, row=2, place=None):
     """Reads the value out of a luma plane of any scaled size; None when there is no valid code.
 
