@@ -42,6 +42,10 @@ struct EntryTiming {
 /// Reads `EntryTiming`s of a calendar and collects what is wrong with them.
 struct TimingReader {
     let zones: ZoneTable
+    /// A start after it is a slip of somebody's, which libical reads without a word. The far past is no slip: birthdays
+    /// without a year stand in 1604.
+    static let lastYear = 3000
+
     private(set) var complaints: [(property: String, text: String)] = []
 
     init(zones: ZoneTable) {
@@ -91,6 +95,13 @@ struct TimingReader {
         complain(of: broken)
         guard let start else {
             complaints.append(("DTSTART", "expected a DTSTART with a date or a date and time; the entry is left out"))
+            return nil
+        }
+        let year = start.civil.fields.year
+        guard year <= Self.lastYear else {
+            let text =
+                "expected a DTSTART up to the year \(Self.lastYear), but got the year \(year); the entry is left out"
+            complaints.append(("DTSTART", text))
             return nil
         }
         timing.start = start

@@ -179,6 +179,13 @@ struct ICalendarText {
             guard (0x30...0x39).contains(byte) else { return nil }
             value = value * 10 + Int(byte - 0x30)
         }
+        // Only what is a date for certain may keep an entry from being read: the rest is for the reader to judge.
+        let rest = bytes[(colon + 9)..<end]
+        let isDate = rest.first.map { $0 == UInt8(ascii: "T") || $0 == UInt8(ascii: "\r") } ?? true
+        let (year, month, day) = (value / 10_000, value / 100 % 100, value % 100)
+        guard isDate, year <= TimingReader.lastYear, (1...12).contains(month), (1...31).contains(day) else {
+            return nil
+        }
         return value
     }
 

@@ -65,20 +65,25 @@ final class MeetingDriver: Sendable {
         let media = LocalMedia(
             microphone: hasMicrophone ? (request.microphone ? .open : .closed) : .none,
             camera: hasCamera ? (request.camera ? .open : .closed) : .none)
-        Task {
-            do throws(MeetingError) {
-                // A leave that was decided meanwhile must not be overtaken.
-                guard stay.withLock({ $0.generation == generation }) else { throw .cancelled }
-                let meeting = try await enter(request, media)
-                tellJoined(
-                    generation,
-                    JoinReport(
-                        selfID: meeting.selfID, role: meeting.role, title: meeting.title, isFirst: meeting.first,
-                        capabilities: meeting.capabilities, url: meeting.address.description))
-            } catch {
-                logger.notice("could not join", metadata: ["reason": "\(error.reason)"])
-                post(.joinFailed(generation, error, detail: nil))
-            }
+        Task { await performJoin(generation, request, media) }
+    }
+
+    // The work of tasks stands in methods of its own: `do throws` around an `await` inside a task's closure has made
+    // release builds of Swift 6.3.1 forget what the closure captured (see `CalendarReader`).
+
+    private func performJoin(_ generation: MeetingGeneration, _ request: JoinRequest, _ media: LocalMedia) async {
+        do throws(MeetingError) {
+            // A leave that was decided meanwhile must not be overtaken.
+            guard stay.withLock({ $0.generation == generation }) else { throw .cancelled }
+            let meeting = try await enter(request, media)
+            tellJoined(
+                generation,
+                JoinReport(
+                    selfID: meeting.selfID, role: meeting.role, title: meeting.title, isFirst: meeting.first,
+                    capabilities: meeting.capabilities, url: meeting.address.description))
+        } catch {
+            logger.notice("could not join", metadata: ["reason": "\(error.reason)"])
+            post(.joinFailed(generation, error, detail: nil))
         }
     }
 
@@ -127,20 +132,23 @@ final class MeetingDriver: Sendable {
     }
 
     func operate(_ id: CommandID, _ operation: Room.Operation) {
-        Task {
-            do throws(MeetingError) {
-                switch operation {
-                case .mute(let participant, let isBlocked):
-                    try await conference.mute(participant, .audio, blocked: isBlocked)
-                case .muteAll: try await conference.muteAll()
-                case .remove(let participant): try await conference.remove(participant)
-                case .setRecording(let isOn): try await conference.setRecording(isOn)
-                case .end: try await conference.end()
-                }
-                post(.operationDone(id, .success([])))
-            } catch {
-                post(.operationDone(id, .failure(error)))
+        Task { await perform(id, operation) }
+    }
+
+    private func perform(_ id: CommandID, _ operation: Room.Operation) async {
+        do throws(MeetingError) {
+            switch operation {
+            case .mute(let participant, let isBlocked):
+                try await conference.mute(participant, .audio, blocked: isBlocked)
+            case .muteAll: try await conference.muteAll()
+            case .remove(let participant): try await conference.remove(participant)
+            case .setRecording(let isOn): try await conference.setRecording(isOn)
+            case .end: try await conference.end()
             }
+            // Janus keeps the names of a recording's files to itself.
+            post(.operationDone(id, .success([])))
+        } catch {
+            post(.operationDone(id, .failure(error)))
         }
     }
 
@@ -155,16 +163,17 @@ final class MeetingDriver: Sendable {
     }
 
     private func mark(_ what: String, _ body: @escaping @Sendable (Conference) async throws(MeetingError) -> Void) {
-        let (conference, logger) = (conference, logger)
-        marks.run {
-            do throws(MeetingError) {
-                try await body(conference)
-            } catch .notInMeeting {
-                // Between meetings there is nobody to tell.
-            } catch {
-                logger.warning(
-                    "the others could not be told what the \(what) does", metadata: ["reason": "\(error.reason)"])
-            }
+        marks.run { [self] in await perform(what, body) }
+    }
+
+    private func perform(_ what: String, _ body: (Conference) async throws(MeetingError) -> Void) async {
+        do throws(MeetingError) {
+            try await body(conference)
+        } catch .notInMeeting {
+            // Between meetings there is nobody to tell.
+        } catch {
+            logger.warning(
+                "the others could not be told what the \(what) does", metadata: ["reason": "\(error.reason)"])
         }
     }
 

@@ -111,7 +111,7 @@ struct SceneBuilder {
         return MeetingScene(
             participants: people, mode: LayoutMode(rawValue: screen.layout.rawValue) ?? .grid,
             pinned: screen.pinned.map { .camera($0) }, activeSpeaker: meeting.activeSpeaker.map { .camera($0) },
-            selfView: screen.showsSelfView ? selfView : nil, title: meeting.title,
+            selfView: screen.showsSelfView || screen.layout == .selfview ? selfView : nil, title: meeting.title,
             elapsed: elapsedText(meeting.elapsed),
             recording: meeting.recording == nil ? nil : text("Recording", "Aufzeichnung"),
             microphoneOff: screen.isMicrophoneMuted ? text("Microphone off", "Mikrofon aus") : nil,

@@ -62,6 +62,17 @@ import Testing
         #expect(shown.microphoneOff == "Microphone off")
     }
 
+    @Test func theSelfViewLayoutNamesTheRoomAlsoWhileItsCameraIsOff() {
+        var wanted = screen(.meeting(RoomState.Meeting(id: "1", url: "", title: "", service: "janus", state: .joined)))
+        wanted.layout = .selfview
+        wanted.showsSelfView = false
+        guard case .meeting(let shown) = scene(wanted).content else {
+            Issue.record("expected the meeting")
+            return
+        }
+        #expect(shown.selfView?.name == "Boardroom" && shown.selfView?.hasVideo == false)
+    }
+
     @Test func aProblemIsAWarningOverWhateverIsShown() {
         let home = Screen.Body.home(Screen.Home(roomName: "Boardroom", next: nil, hint: nil))
         let shown = scene(screen(home, message: Screen.Message(title: "Cannot join", detail: "Check the passcode.")))

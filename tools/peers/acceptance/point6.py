@@ -140,6 +140,7 @@ async def malformed_calendar(scenario, control, path):
         "binary": bytes(range(256)) * 64,
         "cut in the middle": good[: len(good) // 2],
         "an event without a start": good.replace(b"DTSTART", b"X-START"),
+        "a year that does not exist": good.replace(b"DTSTART:2", b"DTSTART:9999999"),
         "a start that is no date": good.replace(b"DTSTART:2", b"DTSTART:soon2"),
         "endless recurrence": good.replace(b"END:VEVENT", b"RRULE:FREQ=SECONDLY\r\nEND:VEVENT"),
         "empty": b"",
