@@ -78,7 +78,7 @@ let targets: [Target] = [
     tests("Scheduling", ["Base"]),
     tests("ControlAPI", ["Base", "JSON"]),
     tests("Room", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
-    tests("Media", ["Base"]),
+    tests("Media", ["Base", "CLinux"]),
     tests("Codecs", ["Base", "Media"]),
     tests("AudioPipeline", ["Base", "Media", "Codecs", "COpus", "CLinux"]),
     tests("Compositor", ["Base", "Media"]),
@@ -91,12 +91,18 @@ let targets: [Target] = [
             nioCore,
             nioPosix, nioHTTP1, nioWebSocket,
         ]),
-    tests("Calendars", ["Base", "Scheduling", nioCore, nioPosix, nioHTTP1]),
+    tests("Calendars", ["Base", "Scheduling", "Signaling", nioCore, nioPosix, nioHTTP1]),
     tests("Hardware", ["Base", "Media"]),
     tests("Simulation", ["Base", "Media", "Codecs"]),
     tests("ConfigurationFile", ["Base"]),
     tests("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix]),
-    tests("RoomDaemon", ["Base", "Compositor", "ControlAPI", "Media", "Room", "Scheduling"]),
+    tests(
+        "RoomDaemon",
+        [
+            "Base", "Media", "Codecs", "Simulation", "AudioPipeline", "Compositor", "Meeting", "Scheduling",
+            "Conferencing",
+            "JSON", "ControlAPI", "ControlServer", "Room", logging,
+        ]),
     tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
     // Against peers that others wrote: aiortc, Chrome's engine.
     tests(

@@ -11,6 +11,7 @@ public final class PlayoutStream: @unchecked Sendable {
     // The audio thread's alone, after `init`.
     private var buffer: PlayoutBuffer
     private var meter = LevelMeter()
+    private var offsetKnownAt: Instant?
 
     // Published by the audio thread.
     private let level = Atomic<Int>(-127)
@@ -43,7 +44,11 @@ public final class PlayoutStream: @unchecked Sendable {
     public var decibels: Int { level.load(ordering: .relaxed) }
     public var isVoice: Bool { voice.load(ordering: .relaxed) }
 
-    /// Local instant of playing minus the sender's capture time, in nanoseconds; nil until the sender's clock is known.
+    /// Clocks drift, and the sender's may be set: without sound for so long nothing is known of them.
+    static let longestUnheard = Duration.seconds(5)
+
+    /// Local instant of playing minus the sender's capture time, in nanoseconds; nil until the sender's clock is known,
+    /// and again when no sound has come for five seconds.
     /// A picture that was captured at `t` on the sender's clock is in step with the sound when shown at `t` plus this.
     public var playoutOffset: Int64? {
         let value = offset.load(ordering: .relaxed)
@@ -84,6 +89,10 @@ public final class PlayoutStream: @unchecked Sendable {
         voice.store(meter.isVoice, ordering: .relaxed)
         if pulled.captureTime != PlayoutPacket.unknownCaptureTime {
             offset.store(playAt.nanoseconds &- pulled.captureTime, ordering: .relaxed)
+            offsetKnownAt = now
+        } else if let knownAt = offsetKnownAt, now - knownAt > Self.longestUnheard {
+            offset.store(PlayoutPacket.unknownCaptureTime, ordering: .relaxed)
+            offsetKnownAt = nil
         }
         depthNanoseconds.store(buffer.depth.inNanoseconds, ordering: .relaxed)
         let statistics = buffer.statistics

@@ -44,28 +44,6 @@ static inline void clinux_sleep_until(int64_t nanoseconds) {
 
 // Threads and wake-ups (used by Media).
 
-/// Starts a thread with all signals blocked, so that only the main thread ever runs a handler.
-/// A positive priority asks for SCHED_FIFO; `*priority` is what was granted, 0 for the ordinary scheduler.
-/// Returns 0 or a positive errno.
-static inline int clinux_thread_start(pthread_t *thread, const char *name, int *priority, void *(*body)(void *),
-                                      void *context) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(thread, 0, body, context);
-    pthread_sigmask(SIG_SETMASK, &before, 0);
-    if (failure) return failure;
-    pthread_setname_np(*thread, name);
-    if (*priority > 0) {
-        struct sched_param parameters = {.sched_priority = *priority};
-        if (pthread_setschedparam(*thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters)) *priority = 0;
-    }
-    return 0;
-}
-
-/// The calling thread's name into 16 bytes.
-static inline void clinux_thread_name(char *name) { pthread_getname_np(pthread_self(), name, 16); }
-
 /// A non-blocking event counter, or -errno.
 static inline int clinux_eventfd(void) {
     int descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -95,6 +73,7 @@ static inline void clinux_eventfd_wait(int descriptor) {
 
 #include "heap.h"
 #include "network.h"
+#include "thread.h"
 #include "unixsocket.h"
 
 #endif

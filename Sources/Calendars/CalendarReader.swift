@@ -34,6 +34,9 @@ public actor CalendarReader {
     /// A text that has not changed is expanded again when the window has moved by this.
     private static let windowStep = Duration.seconds(900)
 
+    private let executor = QueueExecutor("calendar.reader")
+    /// Hostile rules may take seconds to expand.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let parser: ICalendar
     private var calendars: [Calendar]
 

@@ -3,6 +3,9 @@ import Glibc
 /// A calendar in a file, read again when the file has changed.
 public actor FileCalendarSource: CalendarSource {
     public nonisolated let name: String
+    private let executor = QueueExecutor("calendar.file")
+    /// A network file system may block for minutes.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let path: String
     private let limit: Int
     private var known: (stamp: Stamp, document: CalendarDocument)?

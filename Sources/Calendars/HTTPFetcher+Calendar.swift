@@ -1,5 +1,13 @@
 public import Signaling
 
+extension HTTPFetcher.Options {
+    /// As much is fetched as the parser reads: there is one limit.
+    public init(calendars limits: ICalendarLimits) {
+        self.init()
+        largestBody = limits.bytes
+    }
+}
+
 extension HTTPCalendarSource {
     /// A calendar that `fetcher` gets; it must stay open as long as the source is used.
     public init(url: String, fetcher: HTTPFetcher) throws(CalendarError) {

@@ -73,20 +73,30 @@ extension ICalendar {
             var found: [Series.Occurrence] = []
             var complaints: [(EntryTiming, String)] = []
             for uid in order {
-                let room = settings.limits.occurrences - found.count
+                let room = settings.limits.expansions - found.count
                 guard room > 0, let one = series[uid] else { break }
                 found += one.occurrences(in: seconds, zones: zones, recurrence: &recurrence, limit: room) {
                     complaints.append(($0, $1))
                 }
             }
             for (entry, complaint) in complaints { report(complaint, "RRULE", of: text.events[entry.index]) }
-            if found.count >= settings.limits.occurrences {
-                found.removeLast(found.count - settings.limits.occurrences)
-                text.report(
-                    1, "more than \(settings.limits.occurrences) meetings in the window; the rest is left out",
-                    settings.limits)
-            }
+            cut(&found)
             return Reading(events: events(found), problems: text.problems, isTruncated: text.isTruncated)
+        }
+
+        /// What is too much begins last: the room's next meetings are there whatever somebody has put into its calendar.
+        private mutating func cut(_ found: inout [Series.Occurrence]) {
+            let limit = settings.limits.occurrences
+            guard found.count > limit else { return }
+            found.sort { $0.start == $1.start ? $0.id < $1.id : $0.start < $1.start }
+            let count = found.count - limit
+            let first = UTCTime(seconds: found[limit].start)
+            found.removeLast(count)
+            // Not all of them were looked for.
+            let others = found.count + count >= settings.limits.expansions ? ", and perhaps others," : ""
+            let complaint =
+                "more than \(limit) meetings in the window; the \(count) from \(first) on\(others) are left out"
+            text.report(1, complaint, settings.limits)
         }
 
         /// The entries that may matter, by UID, and the UIDs in the order of the text.

@@ -8,8 +8,10 @@ public struct ICalendarLimits: Hashable, Sendable {
     public var depth = 16
     /// Entries that may matter in the window.
     public var entries = 50_000
-    /// Occurrences in the window, of all entries.
-    public var occurrences = 20_000
+    /// Occurrences in the window that are worked out, of all entries.
+    public var expansions = 20_000
+    /// Occurrences in the window that are listed: the earliest. A room has a few hundred meetings in two weeks at most.
+    public var occurrences = 2000
     /// Steps through recurrence rules, of all entries.
     public var recurrenceSteps = 1_000_000
     /// Time for all recurrence rules; what takes longer is left out and reported.

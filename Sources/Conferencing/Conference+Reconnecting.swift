@@ -5,53 +5,70 @@ import Meeting
 
 extension Conference {
     /// Comes back into the meeting: at once, then at growing intervals, until it works or makes no sense any more.
-    func reconnect(_ session: Session, after error: MeetingError) async {
-        var session = session
-        session.request.former = await session.service.roster
-        guard case .joined = state else { return }
+    func reconnect(_ service: any ConferenceService, after error: MeetingError) async {
+        let remains = await service.remains
+        guard case .joined(var session) = state, session.service === service else { return }
+        session.request.former = remains
         logger.notice("lost the meeting; coming back", metadata: ["reason": "\(error.reason)"])
+        silence()
         tell(.reconnecting)
-        let request = session.request
+        let lost = session.pump
+        session.pump = nil
         let giveUp = MonotonicClock.now + reconnectFor
-        state = .reconnecting(session, Task { await self.comeBack(request, until: giveUp) })
+        state = .reconnecting(session, Task { await self.comeBack(after: lost, until: giveUp) })
     }
 
-    private func comeBack(_ request: ServiceRequest, until giveUp: Instant) async {
+    private func comeBack(after lost: Task<Void, Never>?, until giveUp: Instant) async {
+        // The old connection's farewell to the sender must not meet the new one.
+        await lost?.value
         var wait = Duration.milliseconds(500)
         while true {
             guard (try? await Task.sleep(for: wait)) != nil, case .reconnecting(var session, let task) = state else {
                 return
             }
-            // Microphone and camera may have been switched meanwhile.
-            var request = request
-            request.media = session.request.media
-            let service = makeService(request)
+            let service = makeService(session.request)
+            let media = session.request.media
             session.service = service
             state = .reconnecting(session, task)
-            do throws(MeetingError) {
-                let room = try await service.join()
-                guard case .reconnecting(var session, _) = state, session.service === service else {
-                    return await service.leave()
-                }
-                session.meeting = JoinedMeeting(request, room)
-                session.request.former = nil
-                session.pump = pump(service)
-                let isStale = session.request.media != request.media
-                let media = session.request.media
-                state = .joined(session)
-                tell(.reconnected)
-                if isStale {
-                    try? await service.perform(.setOpen(.audio, media.microphone == .open))
-                    try? await service.perform(.setOpen(.video, media.camera == .open))
-                }
-                return
-            } catch {
-                guard case .reconnecting = state else { return }
-                logger.notice("could not come back yet", metadata: ["reason": "\(error.reason)"])
-                if error.isFinal || MonotonicClock.now >= giveUp { return giveItUp(error) }
+            let attempt = await attempt(service)
+            guard case .reconnecting(let present, _) = state, present.service === service else {
+                return await service.leave()
+            }
+            switch attempt {
+            case .success(let room): return await back(present, room, having: media)
+            case .failure(let failure):
+                logger.notice("could not come back yet", metadata: ["reason": "\(failure.reason.reason)"])
+                if failure.reason.isFinal || MonotonicClock.now >= giveUp { return giveItUp(failure.reason) }
                 wait = min(wait * 2, .seconds(15))
             }
         }
+    }
+
+    // Not in the loop: `do throws` around an `await` in a loop has made release builds of Swift 6.3.1 go wrong (see
+    // `CalendarReader`).
+    private func attempt(_ service: any ConferenceService) async -> Result<ServiceRoom, JoinFailure> {
+        do throws(JoinFailure) {
+            return .success(try await service.join())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// - Parameter media: as the service believes microphone and camera to be; they may have been switched meanwhile.
+    private func back(_ former: Session, _ room: ServiceRoom, having media: LocalMedia) async {
+        var session = former
+        session.meeting = JoinedMeeting(session.request, room, session.meeting.stay)
+        session.request.former = nil
+        session.pump = pump(session.service)
+        state = .joined(session)
+        tell(.reconnected)
+        if session.meeting.capabilities != former.meeting.capabilities {
+            tell(.capabilitiesChanged(session.meeting.capabilities))
+        }
+        let wanted = session.request.media
+        guard wanted != media else { return }
+        try? await session.service.perform(.setOpen(.audio, wanted.microphone == .open))
+        try? await session.service.perform(.setOpen(.video, wanted.camera == .open))
     }
 
     private func giveItUp(_ error: MeetingError) {

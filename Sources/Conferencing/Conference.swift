@@ -1,4 +1,5 @@
 import Base
+import Digests
 import Janus
 import Logging
 import Media
@@ -21,7 +22,7 @@ public actor Conference {
         var creating: Creation?
         var options: JoinOptions
         var media: LocalMedia
-        var former: Roster?
+        var former: FormerStay?
     }
 
     struct Creation: Sendable {
@@ -41,11 +42,12 @@ public actor Conference {
         case joining(any ConferenceService)
         case joined(Session)
         case reconnecting(Session, Task<Void, Never>)
-        case leaving
+        /// The task ends when nothing of the meeting is left.
+        case leaving(Task<Void, Never>)
     }
 
     /// What happens in the meeting. One reader; when it lags by 4096 events the newest are lost.
-    public nonisolated let events: AsyncStream<MeetingEvent>
+    public nonisolated let events: AsyncStream<ConferenceEvent>
     /// Where encoded sound and pictures go.
     public nonisolated let sender: ConferenceSender
     /// The media connections there are.
@@ -55,8 +57,9 @@ public actor Conference {
     let makeService: MakeService
     let reconnectFor: Duration
     let meter: LevelMeter
-    private let event: AsyncStream<MeetingEvent>.Continuation
+    private let event: AsyncStream<ConferenceEvent>.Continuation
     var state = State.idle
+    private var stay = StayID(0)
     private var people: [ParticipantID: Participant] = [:]
     private var speakers = SpeakerTracker()
     private var levelTask: Task<Void, Never>?
@@ -103,36 +106,46 @@ public actor Conference {
     /// Joins a meeting. Returns once the others can see and hear the room, if it has a camera and a microphone.
     public func join(
         _ address: MeetingAddress, _ options: JoinOptions, media: LocalMedia
-    ) async throws(MeetingError) -> JoinedMeeting {
-        guard address.room != nil else { throw .unsupportedAddress }
+    ) async throws(JoinFailure) -> JoinedMeeting {
+        guard address.room != nil else { throw JoinFailure(.unsupportedAddress) }
         return try await enter(ServiceRequest(address: address, options: options, media: media))
     }
 
     /// Makes a meeting at a service and joins it as its host.
     public func start(
         at service: MeetingAddress, title: String?, passcode: String?, _ options: JoinOptions, media: LocalMedia
-    ) async throws(MeetingError) -> JoinedMeeting {
+    ) async throws(JoinFailure) -> JoinedMeeting {
         let creation = Creation(title: title, passcode: passcode)
+        var options = options
+        // Without a configured secret the meeting still needs one that nobody else knows, and the room needs it again
+        // to come back as the host.
+        options.hostSecret = options.hostSecret ?? Self.freshSecret()
         return try await enter(ServiceRequest(address: service, creating: creation, options: options, media: media))
     }
 
-    private func enter(_ request: ServiceRequest) async throws(MeetingError) -> JoinedMeeting {
+    private static func freshSecret() -> String {
+        SecureRandom.bytes(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    private func enter(_ request: ServiceRequest) async throws(JoinFailure) -> JoinedMeeting {
+        // A meeting that ended by itself is told at once and takes a moment to be closed.
+        while case .leaving(let task) = state { await task.value }
         switch state {
-        case .idle: break
-        case .joining: throw .joining
-        case .joined, .reconnecting: throw .alreadyInMeeting
-        case .leaving: throw .busy
+        case .idle, .leaving: break
+        case .joining: throw JoinFailure(.joining)
+        case .joined, .reconnecting: throw JoinFailure(.alreadyInMeeting)
         }
+        stay = StayID(stay.number + 1)
         let service = makeService(request)
         state = .joining(service)
-        do throws(MeetingError) {
+        do throws(JoinFailure) {
             let room = try await service.join()
             // Somebody may have left meanwhile.
             guard case .joining(let present) = state, present === service else {
                 await service.leave()
-                throw .cancelled
+                throw JoinFailure(.cancelled)
             }
-            let meeting = JoinedMeeting(request, room)
+            let meeting = JoinedMeeting(request, room, stay)
             var session = Session(request: request, service: service, meeting: meeting)
             // To come back later, also into a meeting that was made now.
             session.request.address = meeting.address
@@ -152,22 +165,30 @@ public actor Conference {
     /// Leaves, or gives up joining. When it returns, the others know and nothing is sent or received any more.
     public func leave() async {
         switch state {
-        case .idle, .leaving: return
-        case .joining(let service):
-            state = .leaving
-            await service.leave()
-        case .joined(let session):
-            state = .leaving
-            await session.service.leave()
-            // `left` is among the last events.
-            await session.pump?.value
+        case .idle: return
+        case .joining(let service): depart(from: service, after: nil)
+        // `left` is among the last events.
+        case .joined(let session): depart(from: session.service, after: session.pump)
         case .reconnecting(let session, let task):
-            state = .leaving
             task.cancel()
-            await session.service.leave()
-            tell(.left(.left))
+            depart(from: session.service, after: task, telling: .left(.left))
+        case .leaving: break
         }
-        reset()
+        // Whoever asks, and however often: out is who sends and receives nothing any more.
+        if case .leaving(let task) = state { await task.value }
+    }
+
+    /// - Parameter work: what has to end before the conference is free for the next meeting.
+    private func depart(
+        from service: any ConferenceService, after work: Task<Void, Never>?, telling event: MeetingEvent? = nil
+    ) {
+        state = .leaving(
+            Task {
+                await service.leave()
+                await work?.value
+                if let event { tell(event) }
+                reset()
+            })
     }
 
     /// Ends the meeting for everybody, and leaves.
@@ -268,6 +289,8 @@ public actor Conference {
 
     private func tick() {
         let levels = meter.take().filter { people[$0.key] != nil }
+        // What was heard last before a loss is not heard any more.
+        guard case .joined = state else { return }
         apply(speakers.update(levels, own: meeting?.selfID, at: MonotonicClock.now))
         guard levelInterval > .zero else { return }
         reported.merge(levels) { $0.decibels >= $1.decibels ? $0 : $1 }
@@ -275,6 +298,12 @@ public actor Conference {
         guard sinceReport >= levelInterval else { return }
         sinceReport = .zero
         if !reported.isEmpty { tell(.audioLevels(reported)) }
+        reported = [:]
+    }
+
+    /// Nobody is heard any more.
+    func silence() {
+        apply(speakers.silence())
         reported = [:]
     }
 
@@ -302,8 +331,7 @@ public actor Conference {
         case .talking(let id, let talks):
             apply(speakers.talking(id, talks, own: meeting?.selfID, at: MonotonicClock.now))
         case .lost(let error):
-            guard case .joined(let session) = state, session.service === service else { return }
-            await reconnect(session, after: error)
+            await reconnect(service, after: error)
         }
     }
 
@@ -328,17 +356,14 @@ public actor Conference {
             tell(event)
         case .left:
             tell(event)
-            // The service ended it; a leave of our own resets by itself.
-            if case .joined = state {
-                state = .idle
-                reset()
-            }
+            // The service ended it and closes what there was; a leave of our own waits for that by itself.
+            if case .joined(let session) = state { depart(from: session.service, after: session.pump) }
         default: tell(event)
         }
     }
 
     func tell(_ event: MeetingEvent) {
-        self.event.yield(event)
+        self.event.yield(ConferenceEvent(stay: stay, event: event))
     }
 
     func reset() {
@@ -352,9 +377,10 @@ public actor Conference {
 }
 
 extension JoinedMeeting {
-    init(_ request: Conference.ServiceRequest, _ room: ServiceRoom) {
+    init(_ request: Conference.ServiceRequest, _ room: ServiceRoom, _ stay: StayID) {
         let asked = request.address
         self.init(
+            stay: stay,
             address: MeetingAddress(
                 scheme: asked.scheme, host: asked.host, port: asked.port, path: asked.path, room: room.room,
                 passcode: request.creating?.passcode ?? request.options.passcode ?? asked.passcode),

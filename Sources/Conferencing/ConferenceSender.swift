@@ -6,15 +6,12 @@ import Transport
 
 /// Where the audio and encode threads put what they made; it finds its way to whatever connection there is.
 ///
-/// The lock is held for a moment only when a connection comes or goes, and is never waited for: a packet that meets
-/// it is dropped, as is everything while there is no connection.
+/// The audio thread has a lock of its own, held by others only for the moment in which a connection comes or goes, and
+/// it never waits for it: a packet that meets such a moment is dropped, as is everything while there is no connection.
+/// A picture waits, because one that is dropped would spoil all that refer to it.
 public final class ConferenceSender: Sendable {
-    private struct Queues: Sendable {
-        var audio: OutgoingAudioQueue?
-        var video: [TrackKind: OutgoingVideoQueue] = [:]
-    }
-
-    private let queues = Mutex(Queues())
+    private let audioQueue = Mutex<OutgoingAudioQueue?>(nil)
+    private let videoQueues = Mutex<[TrackKind: OutgoingVideoQueue]>([:])
 
     init() {}
 
@@ -25,7 +22,7 @@ public final class ConferenceSender: Sendable {
     /// - Returns: whether it is on its way.
     @discardableResult
     public func audio(_ payload: Span<UInt8>, timestamp: UInt32, level: RTP.AudioLevel, captureTime: Instant) -> Bool {
-        guard let queue = queues.withLockIfAvailable({ $0.audio }) ?? nil else { return false }
+        guard let queue = audioQueue.withLockIfAvailable({ $0 }) ?? nil else { return false }
         return queue.push(payload, timestamp: timestamp, level: level, captureTime: captureTime)
     }
 
@@ -33,30 +30,31 @@ public final class ConferenceSender: Sendable {
     /// - Parameters:
     ///   - timestamp: in 90 kHz.
     ///   - captureTime: when it was exposed.
-    /// - Returns: false when it was refused; `frame` is then left as it was.
+    /// - Returns: false when it was refused; `frame` is then left as it was, and the next one has to be a key frame.
     @discardableResult
     public func video(
         _ kind: TrackKind, swapping frame: inout [UInt8], isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant
     ) -> Bool {
-        guard let queue = queues.withLockIfAvailable({ $0.video[kind] }) ?? nil else { return false }
+        guard let queue = videoQueues.withLock({ $0[kind] }) else { return false }
         return queue.push(swapping: &frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime)
     }
 
     /// Whether a refused picture makes a key frame necessary; true once for each need.
     public func takeKeyFrameNeed(_ kind: TrackKind) -> Bool {
-        queues.withLock { $0.video[kind] }?.takeKeyFrameNeed() ?? false
+        videoQueues.withLock { $0[kind] }?.takeKeyFrameNeed() ?? false
     }
 
     /// Whether pictures of this kind go anywhere; encoding is of no use otherwise.
     public func isConnected(_ kind: TrackKind) -> Bool {
-        queues.withLock { kind == .audio ? $0.audio != nil : $0.video[kind] != nil }
+        kind == .audio ? audioQueue.withLock { $0 != nil } : videoQueues.withLock { $0[kind] != nil }
     }
 
     func connect(audio: OutgoingAudioQueue?, video: [TrackKind: OutgoingVideoQueue]) {
-        queues.withLock { $0 = Queues(audio: audio, video: video) }
+        audioQueue.withLock { $0 = audio }
+        videoQueues.withLock { $0 = video }
     }
 
     func disconnect() {
-        queues.withLock { $0 = Queues() }
+        connect(audio: nil, video: [:])
     }
 }

@@ -6,12 +6,13 @@ import Meeting
 protocol ConferenceService: Actor {
     /// What happens after the join; ends when the service is done. One reader.
     nonisolated var outputs: AsyncStream<ServiceOutput> { get }
-    /// Who is there, for a next connection to the same meeting.
-    var roster: Roster { get }
+    /// For a next connection to the same meeting.
+    var remains: FormerStay { get }
     /// Returns once others can see and hear us; a failure leaves nothing behind.
-    func join() async throws(MeetingError) -> ServiceRoom
+    func join() async throws(JoinFailure) -> ServiceRoom
     func perform(_ command: ServiceCommand) async throws(MeetingError)
-    /// Says goodbye and lets go of everything; returns when the others know, or after two seconds.
+    /// Says goodbye and lets go of everything; returns when nothing is left, which takes two seconds at most. Also
+    /// waits when something else has ended the connection.
     func leave() async
 }
 

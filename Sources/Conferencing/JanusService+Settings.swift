@@ -1,4 +1,3 @@
-import Digests
 import Janus
 import Meeting
 import Signaling
@@ -11,8 +10,7 @@ extension JanusService.Settings {
             var settings = RoomSettings()
             settings.description = creation.title
             settings.pin = creation.passcode
-            // Without a configured secret the meeting still needs one that nobody else knows.
-            settings.secret = options.hostSecret ?? Self.freshSecret()
+            settings.secret = options.hostSecret
             room = .create(settings)
         } else {
             room = .existing(request.address.room ?? "")
@@ -21,7 +19,6 @@ extension JanusService.Settings {
         session.pin = request.creating?.passcode ?? options.passcode ?? request.address.passcode
         session.apiSecret = options.apiSecret
         session.roomSecret = options.hostSecret
-        if case .create(let settings) = room { session.roomSecret = settings.secret }
         session.publishes = !request.media.kinds.isEmpty
         var socket = WebSocketOptions(subprotocol: "janus-protocol")
         socket.trust.caFile = options.caFile
@@ -29,9 +26,5 @@ extension JanusService.Settings {
         self.init(
             session: session, url: request.address.webSocketURL, socket: socket, media: request.media,
             timeout: options.timeout, former: request.former, seed: seed)
-    }
-
-    private static func freshSecret() -> String {
-        SecureRandom.bytes(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

@@ -13,9 +13,12 @@ actor JanusService: ConferenceService {
         var socket: WebSocketOptions
         var media: LocalMedia
         var timeout: Duration
-        var former: Roster?
+        var former: FormerStay?
         var seed: UInt64
     }
+
+    /// Returns when a join has taken too long; tests decide for themselves when that is.
+    typealias Patience = @Sendable (Duration) async throws -> Void
 
     private enum PeerJob: Sendable {
         case makeOffer
@@ -30,6 +33,7 @@ actor JanusService: ConferenceService {
 
     private let output: AsyncStream<ServiceOutput>.Continuation
     private let settings: Settings
+    private let patience: Patience
     private let logger: Logger
     private let jobs: AsyncStream<PeerJob>.Continuation
     private let pendingJobs: AsyncStream<PeerJob>
@@ -38,18 +42,25 @@ actor JanusService: ConferenceService {
     private var media: LocalMedia
     private let peers: any MediaPeers
     private var socket: WebSocketClient?
-    private var joining: CheckedContinuation<Result<ServiceRoom, MeetingError>, Never>?
-    private var outcome: Result<ServiceRoom, MeetingError>?
+    private var joining: CheckedContinuation<Result<ServiceRoom, JoinFailure>, Never>?
+    private var outcome: Result<ServiceRoom, JoinFailure>?
     private var waiting: [JanusCommandID: CheckedContinuation<MeetingError?, Never>] = [:]
     private var leaving: [CheckedContinuation<Void, Never>] = []
     private var lastCommand: UInt64 = 0
     private var timer: (at: Instant, task: Task<Void, Never>)?
     private var joinTimer: Task<Void, Never>?
     private var tasks: [Task<Void, Never>] = []
+    /// Nothing is done any more.
     private var isOver = false
+    /// And nothing is left.
+    private var isClosed = false
 
-    init(_ settings: Settings, makePeers: MediaPeersFactory, logger: Logger) {
+    init(
+        _ settings: Settings, makePeers: MediaPeersFactory, logger: Logger,
+        patience: @escaping Patience = { try await Task.sleep(for: $0) }
+    ) {
         self.settings = settings
+        self.patience = patience
         self.logger = logger
         media = settings.media
         session = JanusSession(settings.session, former: settings.former, random: SeededRandom(seed: settings.seed))
@@ -60,16 +71,16 @@ actor JanusService: ConferenceService {
         peers = makePeers { report.yield($0) }
     }
 
-    var roster: Roster { session.participants }
+    var remains: FormerStay { session.remains }
 
     // MARK: - The service's face
 
-    func join() async throws(MeetingError) -> ServiceRoom {
-        let (timeout, reports, pendingJobs) = (settings.timeout, reports, pendingJobs)
+    func join() async throws(JoinFailure) -> ServiceRoom {
+        let (timeout, patience, reports, pendingJobs) = (settings.timeout, patience, reports, pendingJobs)
         tasks.append(Task { [weak self] in for await event in reports { await self?.heard(event) } })
         tasks.append(Task { [weak self] in for await job in pendingJobs { await self?.work(job) } })
         joinTimer = Task { [weak self] in
-            guard (try? await Task.sleep(for: timeout)) != nil else { return }
+            guard (try? await patience(timeout)) != nil else { return }
             await self?.joinTimedOut()
         }
         tasks.append(Task { [weak self] in await self?.connect() })
@@ -84,6 +95,7 @@ actor JanusService: ConferenceService {
         } onCancel: {
             Task { await self.cancelJoin() }
         }
+        if case .failure = result { await closed() }
         return try result.get()
     }
 
@@ -100,11 +112,14 @@ actor JanusService: ConferenceService {
     }
 
     func leave() async {
-        guard !isOver else { return }
-        await withCheckedContinuation { continuation in
-            leaving.append(continuation)
-            handle(.leave)
-        }
+        if !isOver { handle(.leave) }
+        await closed()
+    }
+
+    /// Returns when nothing is left.
+    private func closed() async {
+        guard !isClosed else { return }
+        await withCheckedContinuation { leaving.append($0) }
     }
 
     // MARK: - Driving the machine
@@ -123,7 +138,7 @@ actor JanusService: ConferenceService {
         } catch {
             guard !isOver else { return }
             logger.notice("no connection to the meeting's server", metadata: ["reason": "\(error)"])
-            settle(.failure(error.meaning))
+            settle(.failure(JoinFailure(error.meaning, words: "\(error)")))
             end()
         }
     }
@@ -172,7 +187,11 @@ actor JanusService: ConferenceService {
         case .failed(let error, let detail):
             logger.notice(
                 "the meeting's connection failed", metadata: ["reason": "\(error.reason)", "detail": "\(detail)"])
-            if outcome == nil { settle(.failure(error)) } else { output.yield(.lost(error)) }
+            if outcome == nil {
+                settle(.failure(JoinFailure(error, words: detail)))
+            } else {
+                output.yield(.lost(error))
+            }
             end()
         case .closed: end()
         }
@@ -247,7 +266,7 @@ actor JanusService: ConferenceService {
 
     // MARK: - Ends
 
-    private func settle(_ result: Result<ServiceRoom, MeetingError>) {
+    private func settle(_ result: Result<ServiceRoom, JoinFailure>) {
         guard outcome == nil else { return }
         outcome = result
         joinTimer?.cancel()
@@ -259,38 +278,42 @@ actor JanusService: ConferenceService {
         guard outcome == nil else { return }
         // In the room but without media: a firewall, not a silent server.
         logger.notice("joining took too long", metadata: ["inRoom": "\(session.isInRoom)"])
-        settle(.failure(session.isInRoom ? .unreachable : .timeout))
+        settle(.failure(JoinFailure(session.isInRoom ? .unreachable : .timeout)))
         handle(.leave)
     }
 
     private func cancelJoin() {
         guard outcome == nil else { return }
-        settle(.failure(.cancelled))
+        settle(.failure(JoinFailure(.cancelled)))
         handle(.leave)
     }
 
     private func end() {
         guard !isOver else { return }
         isOver = true
-        settle(.failure(.cancelled))
+        settle(.failure(JoinFailure(.cancelled)))
         timer?.task.cancel()
         for continuation in waiting.values { continuation.resume(returning: .notInMeeting) }
         waiting = [:]
         let socket = socket
         let peers = peers
-        let tasks = tasks
-        let leavers = leaving
-        leaving = []
-        let output = output
         jobs.finish()
         Task {
-            await peers.close(.subscriber)
-            await peers.close(.publisher)
+            await peers.shutDown()
             await socket?.close()
             output.finish()
-            for continuation in leavers { continuation.resume() }
+            isClosed = true
+            for continuation in leaving { continuation.resume() }
+            leaving = []
             for task in tasks { task.cancel() }
         }
+    }
+}
+
+extension JoinFailure {
+    /// Only a plain refusal needs the service's words; every other reason says it better.
+    fileprivate init(_ reason: MeetingError, words: String) {
+        self.init(reason, detail: reason == .rejectedByService ? words : nil)
     }
 }
 

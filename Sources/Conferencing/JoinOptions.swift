@@ -68,6 +68,8 @@ public struct LocalMedia: Hashable, Sendable {
 
 /// The meeting one is in.
 public struct JoinedMeeting: Hashable, Sendable {
+    /// What its events are told by.
+    public let stay: StayID
     /// With its passcode, if it has one.
     public let address: MeetingAddress
     public let selfID: ParticipantID
@@ -78,9 +80,10 @@ public struct JoinedMeeting: Hashable, Sendable {
     public let capabilities: Capabilities
 
     public init(
-        address: MeetingAddress, selfID: ParticipantID, role: Role, title: String?, first: Bool,
+        stay: StayID, address: MeetingAddress, selfID: ParticipantID, role: Role, title: String?, first: Bool,
         capabilities: Capabilities
     ) {
+        self.stay = stay
         self.address = address
         self.selfID = selfID
         self.role = role

@@ -54,6 +54,15 @@ struct SpeakerTracker {
         return changes
     }
 
+    /// Nobody is heard any more.
+    mutating func silence() -> Changes {
+        var changes = Changes()
+        for id in noted.union(lastVoice.keys) { changes.speaking[id] = false }
+        if machine.current != nil { changes.active = .some(nil) }
+        self = SpeakerTracker()
+        return changes
+    }
+
     mutating func remove(_ id: ParticipantID, at now: Instant) -> Changes {
         lastVoice[id] = nil
         noted.remove(id)

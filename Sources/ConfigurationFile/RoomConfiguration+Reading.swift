@@ -164,6 +164,7 @@ extension RoomConfiguration.Service {
         let read = (section.text("name", .notEmpty), section.text("url", .serviceURL))
         apiSecretFile = section.text("api_secret_file", .path)
         hostSecretFile = section.text("host_secret_file", .path)
+        caFile = section.text("ca_file", .path)
         apiKeyFile = section.text("api_key_file", .path)
         section.finish()
         guard case (let name?, let url?) = read else { return nil }

@@ -125,6 +125,8 @@ public struct RoomConfiguration: Hashable, Sendable {
         public var apiSecretFile: String?
         /// The VideoRoom secret, where the room acts as host.
         public var hostSecretFile: String?
+        /// PEM file of an authority of one's own, trusted besides the system's.
+        public var caFile: String?
         /// For `meet+ws:` services.
         public var apiKeyFile: String?
     }

@@ -61,7 +61,7 @@ struct ValueCheck: Sendable {
     }
 
     static let stun = ValueCheck(expected: "\"stun:HOST\" or \"stun:HOST:PORT\"") { text in
-        text.hasPrefix("stun:") && !text.hasPrefix("stun://") && text.count > 5
+        ServerAddress(stun: text) != nil
     }
 
     static let turn = ValueCheck(expected: "\"turn:HOST\" or \"turn:HOST:PORT\"") { text in

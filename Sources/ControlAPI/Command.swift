@@ -66,6 +66,12 @@ public enum Command: Hashable, Sendable {
             public var width: Int
             public var height: Int
             public var maxBitrate: Int?
+
+            public init(width: Int, height: Int, maxBitrate: Int? = nil) {
+                self.width = width
+                self.height = height
+                self.maxBitrate = maxBitrate
+            }
         }
 
         public var width: Int?

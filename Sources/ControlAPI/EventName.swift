@@ -26,7 +26,7 @@ public enum EventName: String, CaseIterable, Hashable, Sendable {
 
     public var summary: String {
         switch self {
-        case .meetingJoined: "The room is in a meeting; `first`: nobody was there before."
+        case .meetingJoined: "The room is in a meeting; `first`: it is no return into it after a lost connection."
         case .meetingLeft: "The room left; the meeting may go on."
         case .meetingEnded: "The meeting is over for everybody."
         case .meetingReconnecting: "The connection was lost; the room is coming back by itself."

@@ -20,7 +20,7 @@ extension RoomState {
             self.events = events
         }
 
-        var json: JSONValue {
+        public var json: JSONValue {
             [
                 "state": .string(state.rawValue), "refreshed": .optional(refreshed), "next": next?.json ?? .null,
                 "events": .array(events.map(\.json)),

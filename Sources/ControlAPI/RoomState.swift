@@ -29,7 +29,10 @@ public struct RoomState: Hashable, Sendable {
         health = Health()
     }
 
-    public var json: JSONValue {
+    public var json: JSONValue { json(schedule: schedule.json) }
+
+    /// - Parameter schedule: the JSON of `self.schedule`, for who has it already.
+    public func json(schedule: JSONValue) -> JSONValue {
         [
             "room": room.json,
             "meeting": meeting?.json ?? .null,
@@ -38,7 +41,7 @@ public struct RoomState: Hashable, Sendable {
             "speaker": speaker.json,
             "display": display.json,
             "content": content.json,
-            "schedule": schedule.json,
+            "schedule": schedule,
             "health": health.json,
             "system": system.json,
         ]

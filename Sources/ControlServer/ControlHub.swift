@@ -18,6 +18,8 @@ final class ControlHub {
     private var ledger: OutputLedger
     private var state = StateFeed()
     private var events = EventFeed()
+    /// The schedule that was published last, with its JSON.
+    private var publishedSchedule: (value: RoomState.Schedule, json: JSONValue)?
     private var levelTimer: Scheduled<Void>?
     private lazy var discovery = OpenRPC.document(version: settings.version)
 
@@ -207,7 +209,16 @@ final class ControlHub {
     // MARK: Feeds
 
     func publish(_ new: RoomState, at instant: Instant) {
-        state.publish(new.json, at: instant)
+        // The schedule is by far the largest part and changes rarely; putting it into JSON anew for each level is work
+        // for nothing.
+        let schedule: JSONValue
+        if let known = publishedSchedule, known.value == new.schedule {
+            schedule = known.json
+        } else {
+            schedule = new.schedule.json
+            publishedSchedule = (new.schedule, schedule)
+        }
+        state.publish(new.json(schedule: schedule), at: instant)
         sendPatches()
     }
 

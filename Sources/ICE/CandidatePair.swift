@@ -29,6 +29,7 @@ struct CandidatePair: Sendable {
     var remoteKind: ICECandidateKind
     var priority: UInt64
     var state: State
+    var roundTrip = RoundTripSamples()
     /// When the controlling peer last sent USE-CANDIDATE on this pair.
     var peerNominatedAt: Instant?
 

@@ -10,10 +10,7 @@ extension ICEAgent {
 
     /// Triggered checks first, then STUN servers, then the checklist (RFC 8445 §6.1.4.2); nil when there is nothing.
     var nextPacedWork: PacedWork? {
-        switch state {
-        case .closed, .failed: return nil
-        case .new, .checking, .connected, .disconnected: break
-        }
+        guard !isOver else { return nil }
         if session.remote != nil, !session.triggered.isEmpty { return .triggered }
         if hasServersToAsk { return .gathering }
         guard session.remote != nil, transactions.count < ICETiming.maximumTransactions else { return nil }

@@ -39,7 +39,7 @@ extension ICEAgent {
         statistics.responsesReceived += 1
         switch message.messageClass {
         case .success:
-            roundTrip = now - request.sentAt
+            selected?.roundTrip.add(now - request.sentAt)
             heard(on: route, at: now)
         case .error where message.errorCode?.code == STUNErrorCode.roleConflict.code:
             handleRoleConflict(claimed: request.role, at: now)

@@ -62,7 +62,8 @@ extension ICEAgent {
                 local: pair.local, remote: pair.remote, localKind: localKind, remoteKind: pair.remoteKind)
             selected = SelectedPath(
                 generation: session.generation, pair: pair.id, addresses: addresses, localCredentials: session.local,
-                remoteCredentials: remote, heardAt: now, nextRequestAt: now + consentInterval())
+                remoteCredentials: remote, heardAt: now, nextRequestAt: now + consentInterval(),
+                roundTrip: pair.roundTrip)
             emit(.selectedPair(addresses))
         }
         conclude(above: pair.priority)

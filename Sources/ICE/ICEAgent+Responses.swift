@@ -58,7 +58,12 @@ extension ICEAgent {
         validated.insert(transaction.remote, keeping: selected?.addresses.remote)
         session.unfreeze(like: session.pairs[index])
         // A response to one of several sendings tells nothing about the way's length.
-        if transaction.timer.sent == 1 { roundTrip = now - transaction.sentAt }
+        if transaction.timer.sent == 1 {
+            session.pairs[index].roundTrip.add(now - transaction.sentAt)
+            if selected?.generation == session.generation, selected?.pair == id {
+                selected?.roundTrip.add(now - transaction.sentAt)
+            }
+        }
         heard(on: route, at: now)
         switch role {
         case .controlling:

@@ -16,8 +16,6 @@ public struct ICEAgent: Sendable {
     /// The peer is an ICE-lite agent: it never checks, and we are controlling (RFC 8445 §6.1.1).
     public internal(set) var remoteIsLite = false
     public internal(set) var statistics = ICEStatistics()
-    /// The last measured time from a request to its response on a pair; nil before the first.
-    public internal(set) var roundTrip: Duration?
 
     let stunServers: [SocketAddress]
     var random: SeededRandom
@@ -71,6 +69,19 @@ public struct ICEAgent: Sendable {
     public var areRemoteCandidatesComplete: Bool { session.remoteCandidatesComplete }
     /// The nominated pair; nil before there is one and after consent to use it expired.
     public var selectedPair: SelectedPair? { selected?.addresses }
+
+    /// The time from a request to its response on the selected pair, the median of the last three; nil without a pair, or
+    /// before the first measurement.
+    public var roundTrip: Duration? { selected?.roundTrip.median }
+    /// Whether nothing more is sent and nothing heeded. A restart that waits for its answer has a life of its own, even
+    /// when the old pair has died meanwhile: it goes on gathering.
+    var isOver: Bool {
+        switch state {
+        case .closed: true
+        case .failed: session.remote != nil
+        case .new, .checking, .connected, .disconnected: false
+        }
+    }
 
     /// Whether DTLS, SRTP and SRTCP from this address may be looked at: a check in either direction, authenticated with
     /// the credentials of this or the still used previous ICE session, has succeeded (facts: CVE-2023-51443).
@@ -130,7 +141,7 @@ public struct ICEAgent: Sendable {
     public mutating func handle(
         _ datagram: Span<UInt8>, from remote: SocketAddress, on local: SocketAddress, at now: Instant
     ) {
-        guard state != .closed, state != .failed, sockets.contains(where: { $0.address == local }) else {
+        guard !isOver, sockets.contains(where: { $0.address == local }) else {
             statistics.unexpectedDatagrams += 1
             return
         }

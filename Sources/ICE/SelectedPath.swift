@@ -10,6 +10,7 @@ struct SelectedPath: Sendable {
     /// The last authenticated sign of life on this pair: a response to a consent request, or a check of the peer's.
     var heardAt: Instant
     var nextRequestAt: Instant
+    var roundTrip: RoundTripSamples
     /// Consent requests that may still be answered, oldest first.
     var outstanding: [ConsentRequest] = []
 

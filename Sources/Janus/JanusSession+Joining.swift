@@ -170,6 +170,9 @@ extension JanusSession {
         // Told as the difference to what was known before; on a first join that is everybody.
         var told = former ?? Roster()
         former = nil
+        unwanted = unwanted.filter { roster[$0.key] != nil }
+        let wasHost = formerSelf.flatMap { told[$0] }?.role == .host
+        let wereBlocked = formerSelf.flatMap { told[$0] }.map(Self.blockedKinds(of:)) ?? []
         var events = told.retain(Set(roster.participants.keys))
         for participant in roster.participants.values.sorted(by: {
             ($0.isSelf ? 0 : 1, $0.id) < ($1.isSelf ? 0 : 1, $1.id)
@@ -180,7 +183,20 @@ extension JanusSession {
                 id, roster.tracks(of: id), microphone: participant.microphone, camera: participant.camera)
             events += told.update(id) { $0 = participant }
         }
+        if !isFirst, isHost != wasHost {
+            events.append(.hostChanged(former: wasHost ? formerSelf : nil, host: isHost ? selfID.participant : nil))
+        }
+        for kind in TrackKind.allCases where blockedKinds.contains(kind) != wereBlocked.contains(kind) {
+            events.append(.moderated(kind, blocked: blockedKinds.contains(kind)))
+        }
         emit(events)
+    }
+
+    private static func blockedKinds(of participant: Participant) -> Set<TrackKind> {
+        var kinds: Set<TrackKind> = []
+        if participant.microphone == .blocked { kinds.insert(.audio) }
+        if participant.camera == .blocked { kinds.insert(.video) }
+        return kinds
     }
 
     /// Our own entry, from what we send and what a host lets through.
@@ -206,9 +222,15 @@ extension JanusSession {
     }
 
     /// A joined room repairs its connection a few times by itself; on the way in it is a failure.
-    mutating func publisherBroke(_ detail: String, tellServer: Bool, at now: Instant) {
+    ///
+    /// - Parameter duringOffer: what broke may be a new connection whose offer is still being made. A hang-up by the
+    ///   server then means the one before it.
+    mutating func publisherBroke(_ detail: String, tellServer: Bool, duringOffer: Bool = false, at now: Instant) {
+        // A server that lets us go closes our connection too.
+        guard phase == .settling || phase == .joined else { return }
         switch publishing {
-        case .none, .down, .offering: return
+        case .none, .down: return
+        case .offering: guard duringOffer else { return }
         case .up(let since):
             if now - since >= Self.steady { republishes = 0 }
         case .negotiating, .connecting: break
@@ -224,6 +246,9 @@ extension JanusSession {
         candidates[.publisher] = nil
         publishing = .down(retryAt: now + .seconds(1))
         emit(.closePublisher)
+        let freed = blockedKinds
+        blockedKinds = []
+        emit(TrackKind.allCases.filter(freed.contains).map { .moderated($0, blocked: false) })
         refreshSelf()
     }
 

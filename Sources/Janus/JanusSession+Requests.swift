@@ -15,7 +15,10 @@ extension JanusSession {
         if let sessionID { members["session_id"] = .integer(sessionID) }
         if let handle { members["handle_id"] = .integer(handle) }
         let deadline = now + configuration.requestTimeout
-        emit(.send(transactions.open(purpose, .object(members), secret: configuration.apiSecret, until: deadline)))
+        emit(
+            .send(
+                transactions.open(
+                    purpose, .object(members), on: handle, secret: configuration.apiSecret, until: deadline)))
         if sessionID != nil { keepaliveDue = now + configuration.keepalive }
     }
 
@@ -58,7 +61,6 @@ extension JanusSession {
         case .hangup(let reason): hungUp(message.sender, reason, at: now)
         case .detached:
             if message.sender == subscriberHandle {
-                subscriberHandle = nil
                 subscriberBroke("Janus detached it", detach: false, at: now)
             } else if message.sender == publisherHandle {
                 phase == .leaving ? finish(.left) : fail(.unreachable, "Janus detached our handle")

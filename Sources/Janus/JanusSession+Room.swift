@@ -59,11 +59,31 @@ extension JanusSession {
             if old.map({ $0.streams.map(\.mid) }) != publisher.streams.map(\.mid) { subscription.retry(publisher.id) }
             tell(publisher)
             if let talks = publisher.isTalking, talks { emit(roster.update(id) { $0.isSpeaking = true }) }
-            for kind in blocksNewcomers where old == nil { moderate(publisher, kind, blocked: true, at: now) }
+            for kind in blocksNewcomers { holdBack(kind, of: publisher, before: old, at: now) }
         }
         forgetUnlisted()
         tellSubscribed()
         subscribe(at: now)
+    }
+
+    /// A mute-all holds for everything that came after it, but not for what a host freed since by hand.
+    private mutating func holdBack(
+        _ kind: TrackKind, of publisher: RoomPublisher, before old: RoomPublisher?, at now: Instant
+    ) {
+        var added = publisher
+        if let old {
+            added.streams.removeAll { stream in old.streams.contains { $0.mid == stream.mid && $0.kind == kind } }
+        } else if let known = former?[publisher.id.participant] {
+            // On a return everybody is new to this session; who was heard or seen before had been freed.
+            let state: MediaState =
+                switch kind {
+                case .audio: known.microphone
+                case .video: known.camera
+                case .screen: known.isSharing ? .on : .off
+                }
+            if state == .on { return }
+        }
+        moderate(added, kind, blocked: true, at: now)
     }
 
     private mutating func tell(_ publisher: RoomPublisher, reason: UnpublishReason = .participant) {

@@ -96,6 +96,10 @@ extension JanusSession {
     mutating func subscriberBroke(_ detail: String, detach: Bool, at now: Instant) {
         guard phase == .settling || phase == .joined, resubscribeAt == nil else { return }
         emit(.note("the connection on which the others are received broke: \(detail)"))
+        // What the old handle still owes will not come, or concerns nobody.
+        for purpose in transactions.abandon(handle: subscriberHandle) {
+            if case .command(let id) = purpose { commandFailed(id, .unreachable) }
+        }
         if detach, let subscriberHandle { request(.housekeeping, "detach", handle: subscriberHandle, at: now) }
         subscriberHandle = nil
         isAttachingSubscriber = false

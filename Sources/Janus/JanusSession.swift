@@ -79,17 +79,20 @@ public struct JanusSession: Sendable {
     /// The roster of an earlier life, until we are in again.
     var former: Roster?
     let formerSelf: ParticipantID?
+    /// Own kinds that a host holds back. Janus keeps that with the publisher's streams and forgets it with them.
     var blockedKinds: Set<TrackKind> = []
     var blocksNewcomers: Set<TrackKind> = []
     var commands: [JanusCommandID: CommandProgress] = [:]
 
     /// - Parameters:
-    ///   - former: the roster of the session that this one continues; nil for a first join.
+    ///   - former: what the session that this one continues left; nil for a first join.
     ///   - random: for transactions and the room's number.
-    public init(_ configuration: JanusConfiguration, former: Roster? = nil, random: SeededRandom) {
+    public init(_ configuration: JanusConfiguration, former: FormerStay? = nil, random: SeededRandom) {
         self.configuration = configuration
-        self.former = former
-        formerSelf = former?.selfID
+        self.former = former?.roster
+        formerSelf = former?.roster.selfID
+        blocksNewcomers = former?.blockedForAll ?? []
+        unwanted = former?.unwanted ?? [:]
         transactions = Transactions(random: random)
         switch configuration.room {
         case .existing(let written): roomID = JanusID(written: written)
@@ -98,8 +101,13 @@ public struct JanusSession: Sendable {
         }
     }
 
-    /// Who is there, as told; for the next session after a lost connection.
+    /// Who is there, as told.
     public var participants: Roster { phase == .joined ? roster : former ?? roster }
+
+    /// For the next session after a lost connection.
+    public var remains: FormerStay {
+        FormerStay(roster: participants, blockedForAll: blocksNewcomers, unwanted: unwanted)
+    }
 
     public var isJoined: Bool { phase == .joined }
 
@@ -117,8 +125,14 @@ public struct JanusSession: Sendable {
         case .publisherConnected:
             clientIsUp = true
             settle(at: now)
-        case .peerFailed(.publisher): publisherBroke("our side lost it", tellServer: true, at: now)
-        case .peerFailed(.subscriber): subscriberBroke("our side lost it", detach: true, at: now)
+        case .peerFailed(.publisher):
+            // Before the offer is out the server knows nothing of it.
+            let isUnderWay = publishing == .offering
+            publisherBroke(
+                isUnderWay ? "no offer could be made" : "our side lost it", tellServer: !isUnderWay, duringOffer: true,
+                at: now)
+        case .peerFailed(.subscriber):
+            if subscriberHandle != nil { subscriberBroke("our side lost it", detach: true, at: now) }
         case .command(let command, let id): perform(command, id, at: now)
         case .leave: leave(at: now)
         case .disconnected:

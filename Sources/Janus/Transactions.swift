@@ -24,6 +24,8 @@ struct Transactions: Sendable {
 
     private struct Waiting: Sendable {
         let purpose: Purpose
+        /// Nil for requests to the session.
+        let handle: Int64?
         let deadline: Instant
     }
 
@@ -44,9 +46,11 @@ struct Transactions: Sendable {
     mutating func randomBits() -> UInt64 { random.next() }
 
     /// The text of a request, which from now on waits for its answer.
-    mutating func open(_ purpose: Purpose, _ request: JSONValue, secret: String?, until deadline: Instant) -> [UInt8] {
+    mutating func open(
+        _ purpose: Purpose, _ request: JSONValue, on handle: Int64? = nil, secret: String?, until deadline: Instant
+    ) -> [UInt8] {
         let name = freshName()
-        waiting[name] = Waiting(purpose: purpose, deadline: deadline)
+        waiting[name] = Waiting(purpose: purpose, handle: handle, deadline: deadline)
         return text(request, name, secret)
     }
 
@@ -65,7 +69,17 @@ struct Transactions: Sendable {
 
     /// Takes out what is overdue, oldest first.
     mutating func expired(at now: Instant) -> [Purpose] {
-        let due = waiting.filter { $0.value.deadline <= now }.sorted {
+        take { $0.deadline <= now }
+    }
+
+    /// Takes out what waits for a handle that is no more, oldest first. Nil is no handle and nobody waits for it.
+    mutating func abandon(handle: Int64?) -> [Purpose] {
+        guard let handle else { return [] }
+        return take { $0.handle == handle }
+    }
+
+    private mutating func take(_ condition: (Waiting) -> Bool) -> [Purpose] {
+        let due = waiting.filter { condition($0.value) }.sorted {
             ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key)
         }
         for (name, _) in due { waiting[name] = nil }

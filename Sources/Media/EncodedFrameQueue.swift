@@ -7,8 +7,8 @@ public import Base
 public final class EncodedFrameQueue<Tag: Sendable>: Sendable {
     private struct Content {
         var frames: DatagramQueue<(tag: Tag, isKeyFrame: Bool)>
-        var awaitsKeyFrame = false
-        var keyFrameNeeded = false
+        var awaitsKeyFrame: Bool
+        var keyFrameNeeded: Bool
         var rejected: UInt64 = 0
         var isClosed = false
     }
@@ -18,8 +18,12 @@ public final class EncodedFrameQueue<Tag: Sendable>: Sendable {
     /// - Parameters:
     ///   - capacity: pictures held at most.
     ///   - bytesEach: what each buffer is made for; a longer picture grows its buffer once.
-    public init(capacity: Int = 30, bytesEach: Int = 64 * 1024) {
-        content = Monitor(Content(frames: DatagramQueue(capacity: capacity, bytesEach: bytesEach)))
+    ///   - startsWithKeyFrame: whether pictures before the first key frame are refused.
+    public init(capacity: Int = 30, bytesEach: Int = 64 * 1024, startsWithKeyFrame: Bool = false) {
+        content = Monitor(
+            Content(
+                frames: DatagramQueue(capacity: capacity, bytesEach: bytesEach), awaitsKeyFrame: startsWithKeyFrame,
+                keyFrameNeeded: startsWithKeyFrame))
     }
 
     public var count: Int { content.withLock { $0.frames.count } }
@@ -37,18 +41,20 @@ public final class EncodedFrameQueue<Tag: Sendable>: Sendable {
                 return content.frames.push(swapping: &bytes, tag: (tag, isKeyFrame))
             }
             content.rejected += 1
-            // Asked for once when the chain breaks, and again when the key frame itself was refused.
-            if !content.awaitsKeyFrame || isKeyFrame { content.keyFrameNeeded = true }
+            // Needed with each that is refused: who was told of the need before may have lost it.
+            content.keyFrameNeeded = true
             content.awaitsKeyFrame = true
             return false
         }
     }
 
-    /// Whether a key frame has to be ordered, which the caller thereby promises to do.
+    /// Whether a key frame has to be ordered, which the caller thereby promises to do. True once after each refusal,
+    /// and only while there is room for it.
     public func takeKeyFrameNeed() -> Bool {
         content.withLock { content in
-            defer { content.keyFrameNeeded = false }
-            return content.keyFrameNeeded
+            guard content.keyFrameNeeded, !content.frames.isFull else { return false }
+            content.keyFrameNeeded = false
+            return true
         }
     }
 

@@ -7,6 +7,8 @@ struct CalendarCondition: Hashable, Sendable {
     struct Waiter: Hashable, Sendable {
         var id: CommandID
         var deadline: Instant
+        /// The reading under way began after the client had asked.
+        var isUnderWay = false
     }
 
     var state = RoomState.Schedule.Condition.ok

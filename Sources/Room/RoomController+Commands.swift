@@ -52,8 +52,7 @@ extension RoomController {
             wish(id, .display(isOn: isOn), .setDisplayPower(isOn: isOn), "The display is disconnected.", at: now)
         case .snapshot(let width): perform(.takeSnapshot(id, width: width))
         case .showMessage(let text, let duration):
-            message = text.isEmpty ? nil : TimedMessage(title: text, detail: "", until: now.monotonic + duration)
-            done(id)
+            showMessage(id, text, for: duration, at: now)
         case .listSchedule(let from, let to): listSchedule(id, from: from, to: to, at: now)
         case .refreshSchedule: refreshSchedule(id, at: now)
         case .joinEvent(let event): joinEvent(id, event, at: now)
@@ -70,6 +69,24 @@ extension RoomController {
             refuse(id, .unsupportedByService, "This version sends one layer: give at most one in layers.")
             return
         }
+        guard (video.minBitrate ?? 0) == 0 else {
+            refuse(id, .unsupportedByService, "This version keeps no lowest bit rate: leave minBitrate out.")
+            return
+        }
+        guard video.preference == nil else {
+            let text = "This version cannot be told whether frame rate or quality gives way: leave preference out."
+            refuse(id, .unsupportedByService, text)
+            return
+        }
+        guard devices.cameraCondition != .absent else {
+            refuse(id, .deviceLost, "No camera is configured: set devices.camera.")
+            return
+        }
+        var video = video
+        if let limit = video.layers?.first?.maxBitrate {
+            // Of one layer only, the limit is that of the whole.
+            video.maxBitrate = video.maxBitrate.map { $0 < 0 ? limit : min($0, limit) } ?? limit
+        }
         perform(.configureVideo(video))
         done(id)
     }
@@ -85,6 +102,15 @@ extension RoomController {
     }
 
     // MARK: - Display
+
+    private mutating func showMessage(_ id: CommandID, _ text: String, for duration: Duration, at now: RoomTime) {
+        guard text.isEmpty || devices.display.state != .lost else {
+            refuse(id, .deviceLost, "There is no display to show it on: connect one, or set devices.display.")
+            return
+        }
+        message = text.isEmpty ? nil : TimedMessage(title: text, detail: "", until: now.monotonic + duration)
+        done(id)
+    }
 
     private mutating func setLayout(_ id: CommandID, _ layout: RoomState.Layout, selfView: Bool?) {
         self.layout = layout
@@ -124,7 +150,8 @@ extension Command {
 extension Decision {
     var json: JSONValue {
         [
-            "at": .string(at.description), "event": .string(event), "action": .string(action.rawValue),
+            "at": .string(at.description), "event": event == Decision.noEvent ? .null : .string(event),
+            "action": .string(action.rawValue),
             "why": ["code": .string(why.code), "text": .string(why.text)],
         ]
     }

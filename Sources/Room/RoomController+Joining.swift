@@ -34,7 +34,7 @@ extension RoomController {
 
     /// The event of the calendar whose meeting is at this address now.
     private func runningEvent(at address: MeetingAddress, at now: RoomTime) -> CalendarEvent? {
-        planner.schedule(at: now.civil).first { scheduled in
+        schedule(at: now).scheduled.first { scheduled in
             let event = scheduled.event
             guard now.civil < event.end, now.civil >= event.start - settings.policy.early,
                 case .address(let url) = event.link, let other = try? MeetingAddress(url)
@@ -225,6 +225,7 @@ extension RoomController {
         perform(.event(.meetingJoined(first: report.isFirst)))
         perform(.setMicrophone(isOpen: attempt.microphone))
         perform(.setCamera(isOpen: attempt.camera))
+        perform(.setSending(true))
         refreshSelf()
         for event in attempt.early { handle(event, generation, at: now) }
         for id in attempt.waiting { answerJoined(id, at: now) }
@@ -273,9 +274,11 @@ extension RoomController {
         let why = Why(code: "join.\(error.reason)", text: sentence)
         tell(.joinFailed(event: attempt.event, why: why, isPermanent: error.isPermanent), at: now)
         guard error != .cancelled else { return }
-        show(words.cannotJoin(attempt.title), words.sentence(for: error), at: now)
         if attempt.isPlanned, let event = attempt.event {
+            // Nobody has just asked for it: the home screen says it in its own line, as long as the meeting lasts.
             noteFailedJoin(event: event, title: attempt.title, error, text: sentence, at: now)
+        } else {
+            show(words.cannotJoin(attempt.title), words.sentence(for: error), at: now)
         }
     }
 
@@ -296,7 +299,7 @@ extension RoomController {
     /// A meeting that is over, gone or not wanted any more is nobody's problem.
     mutating func expireFailedJoin(at now: RoomTime) {
         guard let failedJoin else { return }
-        let scheduled = planner.schedule(at: now.civil).first { $0.event.id == failedJoin.event }
+        let scheduled = planner.scheduled(failedJoin.event, at: now.civil)
         switch scheduled?.state {
         case .upcoming, .countdown, .joining, .missed:
             if let end = scheduled?.event.end, end > now.civil { return }

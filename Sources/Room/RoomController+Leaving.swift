@@ -73,6 +73,7 @@ extension RoomController {
                 generation: attempt.generation, view: attempt.view(.leaving), reason: nil, isJoinOpen: true,
                 waiting: waiting,
                 next: next, deadline: now.monotonic + Patience.leave))
+        perform(.setSending(false))
         perform(.leave(attempt.generation))
         closeOpenDevices()
     }
@@ -91,6 +92,7 @@ extension RoomController {
                 next: next,
                 deadline: now.monotonic + Patience.leave))
         pinned = nil
+        perform(.setSending(false))
         perform(.leave(stay.generation))
         closeMicrophone()
         closeCamera()

@@ -33,10 +33,14 @@ extension RoomController {
         case .joined, .reconnected:
             guard stay.view.state == .reconnecting else { return }
             stay.view.state = .joined
+            // The service tells a new session what it holds back; what it does not tell is not held back any more. What
+            // was closed stays closed, until somebody in the room opens it.
+            stay.blocked.formIntersection(stay.blockedSinceLoss)
             perform(.event(.meetingJoined(first: false)))
         case .reconnecting:
             guard stay.view.state != .reconnecting else { return }
             stay.view.state = .reconnecting
+            stay.blockedSinceLoss = []
             perform(.event(.meetingReconnecting))
         case .participantJoined(let participant): update(participant, in: &stay, isNew: true)
         case .participantUpdated(let participant): update(participant, in: &stay, isNew: false)
@@ -187,8 +191,10 @@ extension RoomController {
     private mutating func moderate(_ kind: Meeting.TrackKind, isBlocked: Bool, in stay: inout Stay) {
         guard isBlocked else {
             stay.blocked.remove(kind)
+            stay.blockedSinceLoss.remove(kind)
             return
         }
+        stay.blockedSinceLoss.insert(kind)
         guard stay.blocked.insert(kind).inserted else { return }
         switch kind {
         case .audio: closeMicrophone(by: .host)

@@ -29,14 +29,18 @@ extension RoomController {
             calendar.state = calendar.refreshed == nil ? .failed : .stale
             setProblem("calendar.unreadable", problem, at: now)
         }
-        let waiting = calendar.waiting
-        calendar.waiting = []
+        let waiting = calendar.waiting.filter { $0.isUnderWay || reading == .unconfigured }
+        calendar.waiting.removeAll { $0.isUnderWay || reading == .unconfigured }
         for waiter in waiting {
             switch reading {
             case .unconfigured, .events(_, problem: nil): done(waiter.id)
             case .events(_, let problem?), .failed(let problem): refuse(waiter.id, .unreachable, problem)
             }
         }
+    }
+
+    mutating func noteReadingBegins() {
+        for index in calendar.waiting.indices { calendar.waiting[index].isUnderWay = true }
     }
 
     /// No reading has been reported for too long: whatever the reason, the calendar is not what it seems.
@@ -52,8 +56,12 @@ extension RoomController {
     // MARK: - Commands
 
     mutating func listSchedule(_ id: CommandID, from: UTCTime?, to: UTCTime?, at now: RoomTime) {
-        let events = scheduledEvents(from: from, to: to, at: now).map(\.json)
-        perform(.answer(id, .success(["events": .array(events)])))
+        let (first, last) = WorkedOutSchedule.span(at: now)
+        let events =
+            from == nil && to == nil
+            ? schedule(at: now).listed
+            : WorkedOutSchedule.touching(schedule(at: now).scheduled, from: from ?? first, to: to ?? last).map(view)
+        perform(.answer(id, .success(["events": .array(events.map(\.json))])))
     }
 
     mutating func refreshSchedule(_ id: CommandID, at now: RoomTime) {
@@ -72,13 +80,16 @@ extension RoomController {
         refuse(id, .timeout, "The calendars have not been read yet; schedule.refreshed says when they were.")
     }
 
-    /// Events that touch a span of time; by default from the start of today to seven days on.
-    func scheduledEvents(from: UTCTime? = nil, to: UTCTime? = nil, at now: RoomTime) -> [RoomState.Event] {
-        let first = from ?? now.startOfToday ?? now.civil - .seconds(86_400)
-        let last = to ?? now.civil + .seconds(7 * 86_400)
-        return planner.schedule(at: now.civil)
-            .filter { $0.event.start < last && ($0.event.end > first || $0.event.start >= first) }
-            .map(view)
+    /// What the planner says at this instant: as it was worked out last while that holds.
+    func schedule(at now: RoomTime) -> WorkedOutSchedule {
+        if !isScheduleTouched, let workedOut, workedOut.listHolds(at: now) { return workedOut }
+        return WorkedOutSchedule(planner, early: settings.policy.early, at: now, view: view)
+    }
+
+    /// The event that the home screen shows; it does not depend on the days that are listed.
+    func nextEvent(at now: RoomTime) -> ScheduledEvent? {
+        if !isScheduleTouched, let workedOut, workedOut.holds(at: now.civil) { return workedOut.next }
+        return schedule(at: now).next
     }
 
     // MARK: - Decisions
@@ -108,6 +119,16 @@ extension RoomController {
     }
 
     private func isAnnounced(_ event: String, at now: RoomTime) -> Bool {
-        planner.schedule(at: now.civil).contains { $0.event.id == event && $0.state == .countdown }
+        planner.scheduled(event, at: now.civil)?.state == .countdown
+    }
+
+    /// A stay that has passed to another entry with the same address is that one's from then on.
+    mutating func followStay() {
+        guard case .inMeeting(var stay) = whereabouts, let event = planner.currentEvent,
+            event != stay.view.scheduled
+        else { return }
+        stay.view.scheduled = event
+        if let title = planner.event(event)?.title, !title.isEmpty { stay.view.title = title }
+        whereabouts = .inMeeting(stay)
     }
 }

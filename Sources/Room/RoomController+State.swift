@@ -50,25 +50,9 @@ extension RoomController {
     }
 
     private func scheduleView(at now: RoomTime) -> RoomState.Schedule {
-        RoomState.Schedule(
-            state: calendar.state, refreshed: calendar.refreshed, next: nextEvent(at: now).map(view),
-            events: scheduledEvents(at: now))
-    }
-
-    /// The first event that is still to come and concerns the room. One that the room cannot join gives way when the
-    /// next one is due.
-    func nextEvent(at now: RoomTime) -> ScheduledEvent? {
-        let coming = planner.schedule(at: now.civil).filter { scheduled in
-            guard scheduled.event.end > now.civil, !scheduled.event.isAllDay else { return false }
-            return switch scheduled.state {
-            case .upcoming, .countdown, .joining, .unsupported, .nolink: true
-            case .joined, .done, .missed, .dismissed, .cancelled, .declined: false
-            }
-        }
-        return coming.first { scheduled in
-            guard case .address = scheduled.event.link else { return false }
-            return scheduled.event.start - settings.policy.early <= now.civil
-        } ?? coming.first
+        let schedule = schedule(at: now)
+        return RoomState.Schedule(
+            state: calendar.state, refreshed: calendar.refreshed, next: schedule.nextView, events: schedule.listed)
     }
 
     var health: RoomState.Health {

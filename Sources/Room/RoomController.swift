@@ -45,7 +45,10 @@ public struct RoomController: Sendable {
     private var generations: UInt64 = 0
     private var effects: [RoomEffect] = []
     private var rememberedMemory: PlannerMemory
-    private var isScheduleTouched = false
+    private var isMemoryTouched = false
+    /// Something happened that may change what the planner says.
+    private(set) var isScheduleTouched = true
+    private(set) var workedOut: WorkedOutSchedule?
     private var announcedSchedule: [ScheduledEvent] = []
     private var announcedCondition = RoomState.Schedule.Condition.ok
 
@@ -65,6 +68,7 @@ public struct RoomController: Sendable {
         let first = effects.count
         switch input {
         case .command(let id, let command, let access): handle(command, id, access, at: now)
+        case .calendarReadingBegins: noteReadingBegins()
         case .calendar(let reading): handle(reading, at: now)
         case .joined(let generation, let report): handleJoined(generation, report, at: now)
         case .joinFailed(let generation, let error, let detail):
@@ -87,8 +91,9 @@ public struct RoomController: Sendable {
         for timer in timers.sorted(by: { $0.at < $1.at }) where timer.at <= now.monotonic {
             fire(timer.reason, at: now)
         }
-        isScheduleTouched = true
+        // What it decides by the clock is polled below; what else the clock changes, the schedule knows of itself.
         planner.handleTimeout(at: now.civil)
+        isMemoryTouched = true
         settle(effectsFrom: first, at: now)
     }
 
@@ -145,33 +150,39 @@ public struct RoomController: Sendable {
     /// What follows from an input beyond its own effects.
     private mutating func settle(effectsFrom first: Int, at now: RoomTime) {
         followPlan(at: now)
+        followStay()
         expireFailedJoin(at: now)
-        announceSchedule(at: now)
+        workOutSchedule(at: now)
         // What must outlive a restart is on disk before anything is done about it.
+        guard isMemoryTouched else { return }
+        isMemoryTouched = false
         let memory = planner.memory
         guard memory != rememberedMemory else { return }
         rememberedMemory = memory
         effects.insert(.remember(memory), at: first)
     }
 
-    private mutating func announceSchedule(at now: RoomTime) {
-        guard isScheduleTouched else { return }
+    private mutating func workOutSchedule(at now: RoomTime) {
+        let holds = !isScheduleTouched && workedOut?.listHolds(at: now) == true
+        guard !holds else { return }
         isScheduleTouched = false
-        let schedule = planner.schedule(at: now.civil)
-        guard schedule != announcedSchedule || calendar.state != announcedCondition else { return }
-        announcedSchedule = schedule
+        let schedule = WorkedOutSchedule(planner, early: settings.policy.early, at: now, view: view)
+        workedOut = schedule
+        guard schedule.scheduled != announcedSchedule || calendar.state != announcedCondition else { return }
+        announcedSchedule = schedule.scheduled
         announcedCondition = calendar.state
         perform(.event(.scheduleChanged))
     }
 
     /// Tells the planner what happened.
     mutating func tell(_ fact: Planner.Fact, at now: RoomTime) {
-        isScheduleTouched = true
+        touchSchedule()
         planner.handle(fact, at: now.civil)
     }
 
     mutating func touchSchedule() {
         isScheduleTouched = true
+        isMemoryTouched = true
     }
 
     // MARK: - Outputs

@@ -12,6 +12,9 @@ public enum RoomEffect: Sendable {
     case leave(MeetingGeneration)
     /// A host command; answered by `RoomInput.operationDone`.
     case operate(CommandID, Operation)
+    /// Whether sound leaves the room at all; it does in a meeting, silence too, and nowhere else: what the state calls
+    /// muted while the room is joining is so.
+    case setSending(Bool)
     /// Answered by a `DeviceReport` once it is so.
     case setMicrophone(isOpen: Bool)
     case setCamera(isOpen: Bool)
@@ -24,7 +27,8 @@ public enum RoomEffect: Sendable {
     case refreshCalendars(CommandID?)
     case reportLevels(every: Duration?)
     case playCountdownSound
-    /// To be on disk before anything else happens.
+    /// To be on disk before the room joins, leaves or answers on account of the input that this comes from; everything
+    /// else need not wait.
     case remember(PlannerMemory)
     /// The meeting is left; the daemon may end.
     case readyToEnd

@@ -24,6 +24,8 @@ public struct MeetingGeneration: Hashable, Sendable {
 public enum RoomInput: Sendable {
     /// A client wants something done.
     case command(CommandID, Command, access: AccessLevel)
+    /// The calendars are about to be read: what comes of it answers whoever has asked for a reading until now.
+    case calendarReadingBegins
     /// A calendar was read, or could not be.
     case calendar(CalendarReading)
     case joined(MeetingGeneration, JoinReport)

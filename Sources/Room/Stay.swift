@@ -11,6 +11,8 @@ struct Stay: Sendable {
     var tracks: [String: Set<Meeting.TrackKind>] = [:]
     /// What a host holds back of the room's own.
     var blocked: Set<Meeting.TrackKind> = []
+    /// What a host was said to hold back since the connection was lost: the rest ends with the session that is gone.
+    var blockedSinceLoss: Set<Meeting.TrackKind> = []
     /// As the planner was told last.
     var isAlone = true
 

@@ -27,7 +27,7 @@ struct StatusText {
 
     func meeting(_ meeting: JSONValue?) -> String {
         guard let meeting else { return "none" }
-        let title = meeting["title"]?.stringValue ?? ""
+        let title = Text.clean(meeting["title"]?.stringValue ?? "")
         let name = title.isEmpty ? words(meeting["url"]) : "\"\(title)\""
         switch meeting["state"]?.stringValue {
         case "joining": return "joining \(name)"
@@ -158,7 +158,7 @@ struct StatusText {
     // MARK: Parts
 
     private func words(_ value: JSONValue?) -> String {
-        value?.stringValue ?? "–"
+        value?.stringValue.map(Text.clean) ?? "–"
     }
 
     private func number(_ value: JSONValue?) -> String {
@@ -166,7 +166,7 @@ struct StatusText {
     }
 
     private func device(_ value: JSONValue?) -> String {
-        value?["device"]?.stringValue.map { " (\($0))" } ?? ""
+        value?["device"]?.stringValue.map { " (\(Text.clean($0)))" } ?? ""
     }
 
     private func format(_ format: JSONValue?) -> String {

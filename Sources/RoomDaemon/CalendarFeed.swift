@@ -38,6 +38,7 @@ final class CalendarFeed: Sendable {
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
         for await _ in self.requests.stream {
+            post(.calendarReadingBegins)
             let reading = CalendarReading(await reader.read(at: MonotonicClock.wallTime))
             if Task.isCancelled { break }
             let problem = reading.problem
@@ -67,7 +68,7 @@ extension CalendarFeed {
             zone: configuration.room.timezone ?? LocalTime.systemZone, address: configuration.room.address,
             rules: LinkRules(services: services))
         let isOnWeb = configuration.calendars.contains { !$0.isFile }
-        let fetcher = isOnWeb ? try HTTPFetcher() : nil
+        let fetcher = isOnWeb ? try HTTPFetcher(HTTPFetcher.Options(calendars: settings.limits)) : nil
         let sources = try configuration.calendars.map { calendar -> any CalendarSource in
             guard let fetcher, !calendar.isFile else { return try FileCalendarSource(url: calendar.url) }
             return try HTTPCalendarSource(url: calendar.url, fetcher: fetcher)

@@ -52,18 +52,15 @@ final class CameraFeed: Sendable {
             do {
                 let frame = try camera.capture(from: pool, until: MonotonicClock.now + .milliseconds(100))
                 status.isLost = false
-                if wantsOpen.load(ordering: .acquiring) {
-                    if let frame { show(frame) }
-                } else {
-                    hide()
-                }
+                if let frame, isOpen, wantsOpen.load(ordering: .acquiring) { show(frame) }
             } catch {
                 if isStopping.load(ordering: .acquiring) { break }
                 status.isLost = true
-                hide()
                 MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(100))
             }
             status.isOpen = isOpen && wantsOpen.load(ordering: .acquiring) && !status.isLost
+            // What is told as closed is closed: a picture may have been shown just before it was.
+            if !status.isOpen { hide() }
             if status != told {
                 told = status
                 observer(status)

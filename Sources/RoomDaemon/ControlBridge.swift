@@ -12,11 +12,12 @@ final class ControlBridge: ControlHandler {
         var replies: [CommandID: ControlReply] = [:]
     }
 
-    private let post: @Sendable (RoomInput) -> Void
+    private let post: @Sendable (RoomInput) -> Bool
     private let logger: Logger
     private let open = Mutex(Open())
 
-    init(logger: Logger, post: @escaping @Sendable (RoomInput) -> Void) {
+    /// - Parameter post: false when too much waits already.
+    init(logger: Logger, post: @escaping @Sendable (RoomInput) -> Bool) {
         self.post = post
         self.logger = logger
     }
@@ -29,7 +30,9 @@ final class ControlBridge: ControlHandler {
             return id
         }
         logger.debug("command", metadata: ["command": "\(command.logName)", "client": "\(client.uid)/\(client.pid)"])
-        post(.command(id, command, access: client.access))
+        if !post(.command(id, command, access: client.access)) {
+            answer(id, .failure(RPCError(.busy, "Too many commands are waiting. Try again in a moment.")))
+        }
     }
 
     func answer(_ id: CommandID, _ result: Result<JSONValue, RPCError>) {

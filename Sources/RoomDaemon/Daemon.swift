@@ -33,6 +33,7 @@ enum Daemon {
     /// - Parameter file: where the configuration came from, for messages.
     static func run(_ loaded: ConfigurationLoader.Loaded, file: String) async throws {
         LoggingSystem.bootstrap { StandardErrorLog(label: $0) }
+        defer { LogWriter.standardError.flush(until: MonotonicClock.now + .seconds(1)) }
         let logger = Logger(label: "roomd")
         let configuration = loaded.configuration
         LocalTime.useZone(configuration.room.timezone)
@@ -86,6 +87,7 @@ struct DaemonParts: Sendable {
     let display: DisplayDriver?
     let conference: Conference
     let calendars: CalendarFeed?
+    let stun: StunServers
     let store: StateStore
     let memory: PlannerMemory
     let storeProblem: String?
@@ -124,11 +126,12 @@ struct DaemonParts: Sendable {
         let name = random.token(16)
         let certificate = try Certificate(at: MonotonicClock.wallTime)
         let maximum = configuration.video.maxBitrate ?? VideoEncoding.automaticMaximum
-        let stun = configuration.network.stun.compactMap { SocketAddress($0.replacing("stun:", with: "")) }
+        let stun = StunServers(configuration.network.stun)
+        self.stun = stun
         conference = Conference(
             ConferenceConfiguration {
                 PeerConnection.Configuration(
-                    certificate: certificate, stunServers: stun, seed: SecureRandom.seed(),
+                    certificate: certificate, stunServers: stun.addresses, seed: SecureRandom.seed(),
                     iceEntropy: SecureRandom.bytes(24), cname: name, wallTime: MonotonicClock.wallTime,
                     wallTimeAt: MonotonicClock.now,
                     startBitrate: min(maximum, 1_200_000) + 80_000, maximumBitrate: maximum + 80_000)

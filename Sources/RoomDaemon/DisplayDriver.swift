@@ -20,7 +20,7 @@ final class DisplayDriver: Sendable {
         var isLost: Bool
     }
 
-    enum SnapshotError: Error { case nothingShown, stopped }
+    enum SnapshotError: Error { case nothingShown, lost, stopped }
 
     private struct Wanted: Sendable {
         /// Derived from the policy's state for a given moment, so that clocks and countdowns run between its events.
@@ -68,7 +68,7 @@ final class DisplayDriver: Sendable {
         wanted.withLock { $0.isOn = isOn }
     }
 
-    /// The answer comes on the display thread, after the next flip.
+    /// The answer comes on the display thread: after the next flip, or at once while the display is lost.
     func takeSnapshot(width: Int, answer: @escaping @Sendable (Result<Snapshot, SnapshotError>) -> Void) {
         wanted.withLock { $0.snapshots.append((width, answer)) }
     }
@@ -125,6 +125,7 @@ final class DisplayDriver: Sendable {
                 if !status.isLost { logger.error("the display is lost", metadata: ["reason": "\(error)"]) }
                 status.isLost = true
                 lastScene = nil
+                for request in takeSnapshotRequests() { request.answer(.failure(.lost)) }
                 MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(200))
             }
             if status != told {

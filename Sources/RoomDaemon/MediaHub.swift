@@ -14,6 +14,7 @@ final class MediaHub: ConferenceMediaSink {
     private let audio: AudioEngine
     private let logger: Logger
     private let streams = Mutex<[ParticipantID: PlayoutStream]>([:])
+    private let lipSync = Mutex<[PictureID: LipSync]>([:])
     private let onKeyFrameRequest = Mutex<(@Sendable () -> Void)?>(nil)
     private let onTargetBitrate = Mutex<(@Sendable (Int) -> Void)?>(nil)
 
@@ -54,22 +55,22 @@ final class MediaHub: ConferenceMediaSink {
     }
 
     func video(_ participant: ParticipantID, _ kind: TrackKind, _ frame: ReceivedVideoFrame, bytes: inout [UInt8]) {
+        let picture = PictureID(participant, kind)
+        let presentationTime = presentationTime(of: frame, on: picture, from: participant)
         decoding.take(
-            &bytes, of: PictureID(participant, kind), isKeyFrame: frame.isKeyFrame,
-            VideoDecoding.Tag(
-                presentationTime: presentationTime(of: frame, from: participant), arrival: frame.arrival))
+            &bytes, of: picture, isKeyFrame: frame.isKeyFrame,
+            VideoDecoding.Tag(presentationTime: presentationTime, arrival: frame.arrival))
     }
 
-    /// The longest that a picture waits for its sound.
-    private static let longestWait = Duration.milliseconds(600)
-
     /// In step with the sound of the same participant; as soon as possible while its clock is unknown.
-    private func presentationTime(of frame: ReceivedVideoFrame, from participant: ParticipantID) -> Instant {
-        guard let captureTime = frame.captureTime,
-            let offset = streams.withLock({ $0[participant] })?.playoutOffset
-        else { return frame.arrival }
-        let inStep = Instant(nanoseconds: captureTime &+ offset)
-        return min(max(inStep, frame.arrival), frame.arrival + Self.longestWait)
+    private func presentationTime(of frame: ReceivedVideoFrame, on picture: PictureID, from participant: ParticipantID)
+        -> Instant
+    {
+        let sound = streams.withLock { $0[participant] }?.playoutOffset
+        return lipSync.withLock {
+            $0[picture, default: LipSync()]
+                .presentationTime(arrival: frame.arrival, captureTime: frame.captureTime, soundOffset: sound)
+        }
     }
 
     func ended(_ participant: ParticipantID, _ kind: TrackKind) {
@@ -78,7 +79,9 @@ final class MediaHub: ConferenceMediaSink {
             guard let stream = streams.withLock({ $0.removeValue(forKey: participant) }) else { return }
             audio.remove(stream)
         case .video, .screen:
-            decoding.remove(PictureID(participant, kind))
+            let picture = PictureID(participant, kind)
+            lipSync.withLock { $0[picture] = nil }
+            decoding.remove(picture)
         }
     }
 
@@ -97,6 +100,7 @@ final class MediaHub: ConferenceMediaSink {
             return streams
         }
         for stream in all.values { audio.remove(stream) }
+        lipSync.withLock { $0 = [:] }
         for id in decoding.statistics.keys { decoding.remove(id) }
         decoding.store.removeAll()
     }

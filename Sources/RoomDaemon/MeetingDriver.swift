@@ -7,27 +7,36 @@ import Room
 import Synchronization
 
 /// Carries out on the conference what the room's policy decided, and reports back.
+///
+/// Joins and leaves are done one after the other. A leave stops the join before it, wherever that is, and what a join
+/// nevertheless entered is left again before anything else is done: no room is in a meeting that nobody knows of.
 final class MeetingDriver: Sendable {
-    private let conference: Conference
+    private let conference: any MeetingEngine
     private let services: [RoomConfiguration.Service]
     private let hasMicrophone: Bool
     private let hasCamera: Bool
     private let logger: Logger
     private let post: @Sendable (RoomInput) -> Void
-    private let stay = Mutex(Stay())
+    private let state = Mutex(State())
+    private let turns = SerialTasks()
     /// What is said about microphone and camera goes out in the order in which it was decided.
     private let marks = SerialTasks()
 
-    /// Which stay in a meeting the conference's events belong to. Those that come before the policy knows that it has
-    /// joined are kept back until then.
-    private struct Stay: Sendable {
-        var generation: MeetingGeneration?
-        var isJoined = false
-        var early: [MeetingEvent] = []
+    /// What comes before the policy knows that it has joined is kept back until then.
+    private static let earlyEventLimit = 4096
+
+    private struct State: Sendable {
+        /// The last join asked for, unless a leave has taken it back.
+        var wanted: MeetingGeneration?
+        /// The join under way.
+        var entering: Task<Result<JoinedMeeting, JoinFailure>, Never>?
+        /// The meeting the room is in, by both names: the policy's and the conference's.
+        var present: (generation: MeetingGeneration, id: StayID)?
+        var early: [ConferenceEvent] = []
     }
 
     init(
-        conference: Conference, services: [RoomConfiguration.Service], hasMicrophone: Bool, hasCamera: Bool,
+        conference: any MeetingEngine, services: [RoomConfiguration.Service], hasMicrophone: Bool, hasCamera: Bool,
         logger: Logger, post: @escaping @Sendable (RoomInput) -> Void
     ) {
         self.conference = conference
@@ -39,97 +48,135 @@ final class MeetingDriver: Sendable {
     }
 
     /// Takes one event of the conference.
-    func take(_ event: MeetingEvent) {
-        stay.withLock { stay in
-            guard let generation = stay.generation else { return }
-            if stay.isJoined {
-                post(.meeting(generation, event))
-            } else if stay.early.count < 4096 {
-                stay.early.append(event)
+    func take(_ event: ConferenceEvent) {
+        state.withLock { state in
+            if let present = state.present {
+                if present.id == event.stay { post(.meeting(present.generation, event.event)) }
+            } else if state.entering != nil, state.early.count < Self.earlyEventLimit {
+                state.early.append(event)
             }
         }
     }
 
-    private func tellJoined(_ generation: MeetingGeneration, _ report: JoinReport) {
-        stay.withLock { stay in
-            guard stay.generation == generation else { return }
-            post(.joined(generation, report))
-            for event in stay.early { post(.meeting(generation, event)) }
-            stay.early = []
-            stay.isJoined = true
-        }
-    }
+    // MARK: - In
 
     func join(_ generation: MeetingGeneration, _ request: JoinRequest) {
-        stay.withLock { $0 = Stay(generation: generation) }
+        state.withLock { $0.wanted = generation }
         let media = LocalMedia(
             microphone: hasMicrophone ? (request.microphone ? .open : .closed) : .none,
             camera: hasCamera ? (request.camera ? .open : .closed) : .none)
-        Task { await performJoin(generation, request, media) }
+        turns.run { [self] in await performJoin(generation, request, media) }
+    }
+
+    private func performJoin(_ generation: MeetingGeneration, _ request: JoinRequest, _ media: LocalMedia) async {
+        let task: Task<Result<JoinedMeeting, JoinFailure>, Never>? = state.withLock { state in
+            guard state.wanted == generation else { return nil }
+            let task = Task { await enter(request, media) }
+            state.entering = task
+            return task
+        }
+        switch await task?.value ?? .failure(JoinFailure(.cancelled)) {
+        case .success(let meeting):
+            guard tellJoined(generation, meeting) else {
+                await conference.leave()
+                return tellFailed(generation, JoinFailure(.cancelled))
+            }
+        case .failure(let failure): tellFailed(generation, failure)
+        }
+    }
+
+    /// - Returns: false when a leave has come meanwhile; nothing is told then.
+    private func tellJoined(_ generation: MeetingGeneration, _ meeting: JoinedMeeting) -> Bool {
+        state.withLock { state in
+            guard state.wanted == generation else { return false }
+            state.entering = nil
+            state.present = (generation, meeting.stay)
+            post(
+                .joined(
+                    generation,
+                    JoinReport(
+                        selfID: meeting.selfID, role: meeting.role, title: meeting.title, isFirst: meeting.first,
+                        capabilities: meeting.capabilities, url: meeting.address.description)))
+            for event in state.early where event.stay == meeting.stay { post(.meeting(generation, event.event)) }
+            state.early = []
+            return true
+        }
+    }
+
+    private func tellFailed(_ generation: MeetingGeneration, _ failure: JoinFailure) {
+        state.withLock { state in
+            state.entering = nil
+            state.early = []
+            if state.wanted == generation { state.wanted = nil }
+        }
+        logger.notice("could not join", metadata: ["reason": "\(failure.reason.reason)"])
+        post(.joinFailed(generation, failure.reason, detail: failure.detail))
     }
 
     // The work of tasks stands in methods of its own: `do throws` around an `await` inside a task's closure has made
     // release builds of Swift 6.3.1 forget what the closure captured (see `CalendarReader`).
 
-    private func performJoin(_ generation: MeetingGeneration, _ request: JoinRequest, _ media: LocalMedia) async {
-        do throws(MeetingError) {
-            // A leave that was decided meanwhile must not be overtaken.
-            guard stay.withLock({ $0.generation == generation }) else { throw .cancelled }
-            let meeting = try await enter(request, media)
-            tellJoined(
-                generation,
-                JoinReport(
-                    selfID: meeting.selfID, role: meeting.role, title: meeting.title, isFirst: meeting.first,
-                    capabilities: meeting.capabilities, url: meeting.address.description))
+    private func enter(_ request: JoinRequest, _ media: LocalMedia) async -> Result<JoinedMeeting, JoinFailure> {
+        do throws(JoinFailure) {
+            switch request.target {
+            case .address(let address):
+                logger.info("joining", metadata: ["meeting": "\(address)"])
+                return .success(try await conference.join(address, try options(request, at: address), media: media))
+            case .new(let service, let title):
+                logger.info("starting a meeting", metadata: ["service": "\(service)"])
+                return .success(
+                    try await conference.start(
+                        at: service, title: title, passcode: request.passcode, try options(request, at: service),
+                        media: media))
+            }
         } catch {
-            logger.notice("could not join", metadata: ["reason": "\(error.reason)"])
-            post(.joinFailed(generation, error, detail: nil))
-        }
-    }
-
-    private func enter(_ request: JoinRequest, _ media: LocalMedia) async throws(MeetingError) -> JoinedMeeting {
-        switch request.target {
-        case .address(let address):
-            logger.info("joining", metadata: ["meeting": "\(address)"])
-            return try await conference.join(address, try options(request, at: address), media: media)
-        case .new(let service, let title):
-            logger.info("starting a meeting", metadata: ["service": "\(service)"])
-            return try await conference.start(
-                at: service, title: title, passcode: request.passcode, try options(request, at: service), media: media)
+            return .failure(error)
         }
     }
 
     /// Who the room is at this service, with the secrets of its configuration.
-    private func options(_ request: JoinRequest, at address: MeetingAddress) throws(MeetingError) -> JoinOptions {
+    private func options(_ request: JoinRequest, at address: MeetingAddress) throws(JoinFailure) -> JoinOptions {
         let service = services.first { service in
             (try? MeetingAddress(service.url))?.isSameService(as: address) == true
         }
         return JoinOptions(
             displayName: request.displayName, passcode: request.passcode,
-            apiSecret: try secret(service?.apiSecretFile), hostSecret: try secret(service?.hostSecretFile))
+            apiSecret: try secret(service?.apiSecretFile), hostSecret: try secret(service?.hostSecretFile),
+            caFile: service?.caFile)
     }
 
-    private func secret(_ file: String?) throws(MeetingError) -> String? {
+    private func secret(_ file: String?) throws(JoinFailure) -> String? {
         guard let file else { return nil }
         do {
             return try SecretFile.read(file)
         } catch {
             logger.error("a secret cannot be read", metadata: ["file": "\(file)", "reason": "\(error)"])
-            throw .invalidToken
+            throw JoinFailure(.invalidToken)
         }
     }
 
-    /// Leaves that stay and no other.
+    // MARK: - Out
+
+    /// Leaves that stay and no other, or stops the join to it.
     func leave(_ generation: MeetingGeneration) {
-        let isPresent = stay.withLock { stay in
-            defer { if stay.generation == generation { stay = Stay() } }
-            return stay.generation == generation
+        state.withLock { state in
+            guard state.wanted == generation else { return }
+            state.wanted = nil
+            state.entering?.cancel()
         }
-        Task {
-            if isPresent { await conference.leave() }
-            post(.left(generation))
-        }
+        turns.run { [self] in await performLeave(generation) }
     }
+
+    private func performLeave(_ generation: MeetingGeneration) async {
+        let isPresent = state.withLock { state in
+            defer { if state.present?.generation == generation { state.present = nil } }
+            return state.present?.generation == generation
+        }
+        if isPresent { await conference.leave() }
+        post(.left(generation))
+    }
+
+    // MARK: - In the meeting
 
     func operate(_ id: CommandID, _ operation: Room.Operation) {
         Task { await perform(id, operation) }
@@ -140,7 +187,7 @@ final class MeetingDriver: Sendable {
             switch operation {
             case .mute(let participant, let isBlocked):
                 try await conference.mute(participant, .audio, blocked: isBlocked)
-            case .muteAll: try await conference.muteAll()
+            case .muteAll: try await conference.muteAll(blocked: true)
             case .remove(let participant): try await conference.remove(participant)
             case .setRecording(let isOn): try await conference.setRecording(isOn)
             case .end: try await conference.end()
@@ -162,11 +209,13 @@ final class MeetingDriver: Sendable {
         mark("camera") { conference throws(MeetingError) in try await conference.setCameraPublished(isOpen) }
     }
 
-    private func mark(_ what: String, _ body: @escaping @Sendable (Conference) async throws(MeetingError) -> Void) {
+    private func mark(
+        _ what: String, _ body: @escaping @Sendable (any MeetingEngine) async throws(MeetingError) -> Void
+    ) {
         marks.run { [self] in await perform(what, body) }
     }
 
-    private func perform(_ what: String, _ body: (Conference) async throws(MeetingError) -> Void) async {
+    private func perform(_ what: String, _ body: (any MeetingEngine) async throws(MeetingError) -> Void) async {
         do throws(MeetingError) {
             try await body(conference)
         } catch .notInMeeting {

@@ -8,6 +8,8 @@ final class PictureStore: Sendable {
     private struct Stream: Sendable {
         var waiting: [VideoFrame] = []
         var shown: VideoFrame?
+        /// Whether `shown` came there before its time, for want of room.
+        var wasPushed = false
     }
 
     /// Pictures of one stream held at most: two thirds of a second at 30 frames a second.
@@ -15,11 +17,14 @@ final class PictureStore: Sendable {
 
     private let streams = Mutex<[PictureID: Stream]>([:])
 
-    /// Adds a picture; when there are too many the oldest goes.
+    /// Adds a picture; when there are too many the oldest is shown before its time, so that the stream goes on.
     func add(_ frame: VideoFrame, to id: PictureID) {
         streams.withLock { streams in
             var stream = streams.removeValue(forKey: id) ?? Stream()
-            if stream.waiting.count >= Self.capacity { stream.waiting.removeFirst() }
+            if stream.waiting.count >= Self.capacity {
+                stream.shown = stream.waiting.removeFirst()
+                stream.wasPushed = true
+            }
             stream.waiting.append(frame)
             streams[id] = stream
         }
@@ -31,11 +36,14 @@ final class PictureStore: Sendable {
         streams.withLock { streams in
             var hasChanged = false
             for id in Array(streams.keys) {
-                guard var stream = streams[id],
-                    let last = stream.waiting.lastIndex(where: { $0.presentationTime <= now })
-                else { continue }
-                stream.shown = stream.waiting[last]
-                stream.waiting.removeSubrange(...last)
+                guard var stream = streams[id] else { continue }
+                let last = stream.waiting.lastIndex { $0.presentationTime <= now }
+                guard stream.wasPushed || last != nil else { continue }
+                stream.wasPushed = false
+                if let last {
+                    stream.shown = stream.waiting[last]
+                    stream.waiting.removeSubrange(...last)
+                }
                 streams[id] = stream
                 hasChanged = true
             }

@@ -24,27 +24,29 @@ final class RoomHost: Sendable {
         var display: DisplayDriver?
         var calendars: CalendarFeed?
         var hub: MediaHub
-        var store: StateStore
+        var store: StateWriter
+        var audioReports: AudioReports
         /// Simulated devices do not come and go: what is open is what there is.
         var inventory: [ControlAPI.DeviceDescription]
     }
 
-    /// All commands that 256 clients may have open.
-    private static let queueLimit = 256 * 64 + 1024
-
-    private let inputs: AsyncStream<RoomInput>
-    private let input: AsyncStream<RoomInput>.Continuation
+    private let inbox = PolicyInbox()
     private let logger: Logger
 
     init(logger: Logger) {
         self.logger = logger
-        // Those who post are bounded too: 64 open commands a client, one reading of the calendars, reports of devices.
-        (inputs, input) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.queueLimit))
     }
 
     /// Tells the policy that something happened. From anywhere.
-    func post(_ event: RoomInput) {
-        input.yield(event)
+    /// - Returns: false when too much waits already.
+    @discardableResult
+    func post(_ event: RoomInput) -> Bool {
+        inbox.add(.happened(event))
+    }
+
+    /// What the policy wants remembered is on disk, up to this number, or could not be put there.
+    func tellSaved(_ number: UInt64, problem: String?) {
+        _ = inbox.add(.saved(number, problem: problem))
     }
 
     static var now: RoomTime {
@@ -56,43 +58,73 @@ final class RoomHost: Sendable {
     /// Runs until the policy has ended what it was in after `RoomInput.shutdown`.
     func run(_ controller: consuming RoomController, _ actuators: Actuators) async {
         var controller = controller
+        var gate = EffectGate()
         var ticking: Task<Void, Never>?
         var due = wakeTime(controller)
         publish(controller, actuators)
-        for await event in merged() {
-            let now = Self.now
-            switch event {
-            case .happened(let input): controller.handle(input, at: now)
-            case .tick: break
+        for await _ in inbox.wakes {
+            var actions: [EffectGate.Action] = []
+            for event in inbox.takeAll() {
+                switch event {
+                case .happened(let input): controller.handle(input, at: Self.now)
+                case .saved(let number, let problem):
+                    actions += gate.saved(number, at: MonotonicClock.now).map { .perform($0) }
+                    noteSaved(problem, &controller)
+                }
+                collect(from: &controller, &gate, &actions)
             }
+            let now = Self.now
             // By the instant, not by the tick: levels come ten times a second, and each of them sets the tick anew.
             if now.monotonic >= due {
                 controller.handleTimeout(at: now)
+                collect(from: &controller, &gate, &actions)
                 due = wakeTime(controller)
             } else {
                 due = min(due, wakeTime(controller))
             }
-            var isOver = false
-            // State first, then answers: whoever gets an answer finds the state that belongs to it.
-            var effects: [RoomEffect] = []
-            while let effect = controller.pollEffect() { effects.append(effect) }
-            publish(controller, actuators)
-            for effect in effects {
-                if case .readyToEnd = effect { isOver = true }
-                perform(effect, actuators)
+            if let overdue = gate.giveUp(at: now.monotonic) {
+                noteSaved("the disk does not answer; check [storage] state", &controller)
+                collect(from: &controller, &gate, &actions)
+                actions += overdue.map { .perform($0) }
             }
-            if isOver { break }
+            if let deadline = gate.deadline { due = min(due, deadline) }
+            // State first, then answers: whoever gets an answer finds the state that belongs to it.
+            publish(controller, actuators)
+            guard perform(actions, actuators) else { break }
             ticking?.cancel()
             ticking = wake(at: due)
+            let dropped = inbox.takeDropped()
+            if dropped > 0 { logger.error("a meeting told more than can be taken", metadata: ["lost": "\(dropped)"]) }
         }
         ticking?.cancel()
-        input.finish()
         ended.continuation.finish()
     }
 
-    private enum Event: Sendable {
-        case happened(RoomInput)
-        case tick
+    private func collect(
+        from controller: inout RoomController, _ gate: inout EffectGate, _ actions: inout [EffectGate.Action]
+    ) {
+        var effects: [RoomEffect] = []
+        while let effect = controller.pollEffect() { effects.append(effect) }
+        actions += gate.admit(effects, at: MonotonicClock.now)
+    }
+
+    private func noteSaved(_ problem: String?, _ controller: inout RoomController) {
+        if let problem { logger.error("the room's memory is not safe", metadata: ["reason": "\(problem)"]) }
+        controller.handle(.problem(code: "storage.state", text: problem), at: Self.now)
+    }
+
+    /// - Returns: false when the policy has ended.
+    private func perform(_ actions: [EffectGate.Action], _ actuators: Actuators) -> Bool {
+        var isOver = false
+        for action in actions {
+            switch action {
+            case .save(let number, let memory): actuators.store.save(memory, number: number)
+            case .perform(let effect):
+                if case .readyToEnd = effect { isOver = true }
+                perform(effect, actuators)
+            }
+        }
+        return !isOver
     }
 
     private let ended = AsyncStream<Void>.makeStream()
@@ -100,21 +132,6 @@ final class RoomHost: Sendable {
     /// Returns when the policy has ended.
     func finished() async {
         for await _ in ended.stream {}
-    }
-
-    private let ticks = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-
-    /// Inputs and ticks as one stream.
-    private func merged() -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingOldest(Self.queueLimit))
-        let inputs = inputs
-        let ticks = ticks.stream
-        let tasks = [
-            Task { for await input in inputs { continuation.yield(.happened(input)) } },
-            Task { for await _ in ticks { continuation.yield(.tick) } },
-        ]
-        continuation.onTermination = { _ in for task in tasks { task.cancel() } }
-        return stream
     }
 
     /// When the policy wants to be called, and at the latest in a second: the civil clock may have been set.
@@ -125,10 +142,10 @@ final class RoomHost: Sendable {
 
     private func wake(at due: Instant) -> Task<Void, Never> {
         let wait = max(due - MonotonicClock.now, .milliseconds(1))
-        let ticks = ticks.continuation
+        let inbox = inbox
         return Task {
             guard (try? await Task.sleep(for: wait)) != nil else { return }
-            ticks.yield()
+            inbox.ring()
         }
     }
 
@@ -145,22 +162,22 @@ final class RoomHost: Sendable {
         case .event(let event):
             log(event)
             actuators.control?.publish(event, at: MonotonicClock.wallTime)
-        case .join(let generation, let request):
-            actuators.audio.setSending(true)
-            actuators.meetings.join(generation, request)
+        case .join(let generation, let request): actuators.meetings.join(generation, request)
+        case .setSending(let isSending): actuators.audio.setSending(isSending)
         case .leave(let generation):
-            actuators.audio.setSending(false)
             actuators.hub.clear()
             actuators.meetings.leave(generation)
         case .operate(let id, let operation): actuators.meetings.operate(id, operation)
         case .setMicrophone(let isOpen):
             actuators.audio.setMicrophone(isOpen: isOpen)
+            actuators.audioReports.expectAnswer()
             actuators.meetings.markMicrophone(isOpen: isOpen)
         case .setCamera(let isOpen):
             actuators.camera?.setOpen(isOpen)
             actuators.meetings.markCamera(isOpen: isOpen)
         case .setSpeaker(let volume, let isMuted):
             actuators.audio.setSpeaker(volume: volume, isMuted: isMuted)
+            actuators.audioReports.expectAnswer()
         case .configureVideo(let settings): actuators.encoding?.configure(settings)
         case .setDisplayPower(let isOn): actuators.display?.setPower(isOn: isOn)
         case .selectDevice(let id, let kind, let device): selectDevice(id, kind, device, actuators)
@@ -168,15 +185,7 @@ final class RoomHost: Sendable {
         case .refreshCalendars: actuators.calendars?.refresh()
         case .reportLevels(let interval): actuators.meetings.reportLevels(every: interval ?? .zero)
         case .playCountdownSound: actuators.audio.playChime()
-        case .remember(let memory):
-            do {
-                try actuators.store.save(memory)
-                post(.problem(code: "storage.state", text: nil))
-            } catch {
-                logger.error("the room's memory is not safe", metadata: ["reason": "\(error)"])
-                post(.problem(code: "storage.state", text: "\(error)"))
-            }
-        case .readyToEnd: break
+        case .remember, .readyToEnd: break
         }
     }
 
@@ -229,6 +238,8 @@ final class RoomHost: Sendable {
                             "height": .integer(Int64(snapshot.screenshot.height)),
                             "time": .integer(snapshot.time.nanoseconds), "png": .string(Base64.encode(png)),
                         ]))
+                } catch DisplayDriver.SnapshotError.lost, DisplayDriver.SnapshotError.stopped {
+                    bridge.answer(id, .failure(RPCError(.deviceLost, "The display is disconnected.")))
                 } catch {
                     bridge.answer(id, .failure(RPCError(.busy, "The display shows nothing yet. Try again.")))
                 }

@@ -21,6 +21,11 @@ struct RoomService: Service {
 
     func run() async throws {
         let host = RoomHost(logger: Logger(label: "room"))
+        let store = parts.store
+        let writer = StateWriter { memory throws(StateStore.Problem) in try store.save(memory) }
+        let reports = AudioReports(
+            microphone: parts.devices.microphone.map { ($0.device.id, $0.channels) },
+            speaker: parts.devices.speaker?.device.id)
         let bridge = ControlBridge(logger: Logger(label: "control")) { host.post($0) }
         let control = try await startControl(bridge)
         let meetings = MeetingDriver(
@@ -31,9 +36,9 @@ struct RoomService: Service {
         let actuators = RoomHost.Actuators(
             control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
             encoding: parts.encoding, display: parts.display, calendars: parts.calendars, hub: parts.hub,
-            store: parts.store, inventory: DeviceInventory.list(parts))
+            store: writer, audioReports: reports, inventory: DeviceInventory.list(parts))
         do {
-            try startThreads(host)
+            try startThreads(host, writer, reports)
         } catch {
             await control.stop()
             throw error
@@ -45,6 +50,7 @@ struct RoomService: Service {
             host.post(.shutdown)
         }
         await control.stop()
+        writer.stop()
         stopThreads()
     }
 
@@ -74,28 +80,14 @@ struct RoomService: Service {
                 observers: wanted.observers, version: Version.text), handler: bridge)
     }
 
-    private func startThreads(_ host: RoomHost) throws {
+    private func startThreads(_ host: RoomHost, _ writer: StateWriter, _ reports: AudioReports) throws {
+        try writer.start { host.tellSaved($0, problem: $1) }
+        try parts.stun.start { host.post(.problem(code: "configuration.stun", text: $0)) }
         try parts.thread.start()
         try parts.decoding.start()
         try parts.encoding?.start()
-        let hasMicrophone = parts.devices.microphone != nil
-        let hasSpeaker = parts.devices.speaker != nil
-        let microphone = parts.devices.microphone
-        let speaker = parts.devices.speaker
         try parts.audio.start { status in
-            host.post(
-                .device(
-                    .microphone(
-                        condition: hasMicrophone ? (status.microphoneLost ? .lost : .working) : .absent,
-                        isOpen: status.isMicrophoneOpen, device: microphone?.device.id,
-                        channels: microphone?.channels ?? 0)))
-            host.post(
-                .device(
-                    .speaker(
-                        condition: hasSpeaker ? (status.speakerLost ? .lost : .working) : .absent,
-                        volume: status.volume, isMuted: status.isSpeakerMuted, device: speaker?.device.id)))
-            host.post(
-                .levels(microphone: Double(status.microphoneDecibels), speaker: Double(status.speakerDecibels)))
+            for input in reports.inputs(for: status) { host.post(input) }
         }
         if let camera = parts.camera {
             let format = camera.camera.format
@@ -151,6 +143,7 @@ struct RoomService: Service {
 
     /// From the edge inwards, so that nothing is asked that is gone already.
     private func stopThreads() {
+        parts.stun.stop()
         parts.display?.stop()
         parts.camera?.stop()
         parts.encoding?.stop()

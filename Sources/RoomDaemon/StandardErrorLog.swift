@@ -3,7 +3,7 @@ import Glibc
 import Logging
 import Media
 
-/// Log lines on standard error, one write each. Under systemd the journal adds the time, and the priority stands in
+/// Log lines on standard error, one write each, by `LogWriter`. Under systemd the journal adds the time, and the priority stands in
 /// front as sd-daemon(3) wants it; on a terminal the time stands there instead.
 struct StandardErrorLog: LogHandler {
     var metadata: Logger.Metadata = [:]
@@ -24,8 +24,7 @@ struct StandardErrorLog: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let front = isJournal ? "<\(event.level.priority)>" : "\(MonotonicClock.wallTime) \(event.level) "
-        let line = Array("\(front)\(label): \(event.message)\(details)\n".utf8)
-        _ = write(STDERR_FILENO, line, line.count)
+        LogWriter.standardError.add(Array("\(front)\(label): \(event.message)\(details)\n".utf8))
     }
 }
 

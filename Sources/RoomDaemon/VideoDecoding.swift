@@ -26,14 +26,18 @@ final class VideoDecoding: Sendable {
         var firstFrameAt: Instant?
     }
 
+    private typealias Queue = EncodedFrameQueue<Tag>
+
     private struct Stream: Sendable {
-        let queue = EncodedFrameQueue<Tag>(capacity: 60)
+        let queue = Queue(capacity: 60)
         var statistics = Statistics()
     }
 
     let store = PictureStore()
     private let logger: Logger
     private let streams = Mutex<[PictureID: Stream]>([:])
+    /// Counts who has come and gone, for the decode thread to see it without looking through the streams.
+    private let changes = Atomic<Int>(0)
     private let work = EventSignal()
     private let isStopping = Atomic<Bool>(false)
     private let thread = Mutex<DeviceThread?>(nil)
@@ -59,10 +63,12 @@ final class VideoDecoding: Sendable {
     /// Takes one encoded picture by swapping; on the media thread.
     func take(_ bytes: inout [UInt8], of id: PictureID, isKeyFrame: Bool, _ tag: Tag) {
         let queue = streams.withLock { streams in
-            if streams[id] == nil { streams[id] = Stream() }
-            return streams[id]?.queue
+            if let known = streams[id] { return known.queue }
+            let stream = Stream()
+            streams[id] = stream
+            changes.wrappingAdd(1, ordering: .releasing)
+            return stream.queue
         }
-        guard let queue else { return }
         if !queue.push(swapping: &bytes, isKeyFrame: isKeyFrame, tag: tag), queue.takeKeyFrameNeed() {
             needKeyFrame(id)
         }
@@ -74,8 +80,10 @@ final class VideoDecoding: Sendable {
         streams.withLock { streams in
             streams[id]?.queue.close()
             streams[id] = nil
+            changes.wrappingAdd(1, ordering: .releasing)
+            // Under the lock, so that the decode thread cannot bring it back.
+            store.remove(id)
         }
-        store.remove(id)
         work.signal()
     }
 
@@ -86,33 +94,40 @@ final class VideoDecoding: Sendable {
     // MARK: - Decode thread
 
     private func run() {
-        var decoders: [PictureID: StreamDecoder] = [:]
+        var decoders = Decoders()
         while !isStopping.load(ordering: .acquiring) {
             work.wait()
-            let present = streams.withLock { $0.mapValues(\.queue) }
-            decoders = decoders.filter { present[$0.key] === $0.value.queue }
-            var isBusy = true
-            while isBusy, !isStopping.load(ordering: .acquiring) {
-                isBusy = false
-                // One of each in turn, so that nobody's backlog holds up the others.
-                for (id, queue) in present {
-                    let decoder = decoders[id] ?? StreamDecoder(queue)
-                    decoders[id] = decoder
-                    if decodeNext(id, decoder) { isBusy = true }
-                }
-            }
+            while !isStopping.load(ordering: .acquiring), decodeRound(&decoders) {}
         }
     }
 
-    private func decodeNext(_ id: PictureID, _ decoder: StreamDecoder) -> Bool {
+    /// Decodes one picture of each stream, so that nobody's backlog holds up the others.
+    /// - Returns: whether there was any.
+    func decodeRound(_ decoders: inout Decoders) -> Bool {
+        let version = changes.load(ordering: .acquiring)
+        if decoders.version != version {
+            let present = streams.withLock { $0.mapValues(\.queue) }
+            decoders.all.removeAll { present[$0.id] !== $0.queue }
+            let known = Set(decoders.all.map(\.id))
+            for (id, queue) in present where !known.contains(id) {
+                decoders.all.append(StreamDecoder(id, queue))
+            }
+            decoders.version = version
+        }
+        var isBusy = false
+        for decoder in decoders.all where decodeNext(decoder) { isBusy = true }
+        return isBusy
+    }
+
+    private func decodeNext(_ decoder: StreamDecoder) -> Bool {
         guard let tag = decoder.popNext() else { return false }
+        let id = decoder.id
         do {
             if let frame = try decoder.decode() {
                 frame.captureTime = tag.arrival
                 frame.presentationTime = tag.presentationTime
                 frame.sequence = decoder.count
-                store.add(frame, to: id)
-                note(frame, of: id)
+                keep(frame, of: decoder)
             }
         } catch {
             streams.withLock { $0[id]?.statistics.failures += 1 }
@@ -121,30 +136,47 @@ final class VideoDecoding: Sendable {
         return true
     }
 
-    private func note(_ frame: VideoFrame, of id: PictureID) {
+    private func keep(_ frame: VideoFrame, of decoder: StreamDecoder) {
         let now = MonotonicClock.now
         streams.withLock { streams in
-            guard var statistics = streams[id]?.statistics else { return }
-            statistics.frames += 1
-            statistics.width = frame.width
-            statistics.height = frame.height
-            if let last = statistics.lastFrameAt, now - last > .milliseconds(200) { statistics.freezes += 1 }
-            statistics.firstFrameAt = statistics.firstFrameAt ?? now
-            statistics.lastFrameAt = now
-            streams[id]?.statistics = statistics
+            // Who has left meanwhile is not to come back.
+            guard streams[decoder.id]?.queue === decoder.queue else { return }
+            store.add(frame, to: decoder.id)
+            streams[decoder.id]?.statistics.note(frame, at: now)
         }
+    }
+}
+
+extension VideoDecoding.Statistics {
+    fileprivate mutating func note(_ frame: VideoFrame, at now: Instant) {
+        frames += 1
+        width = frame.width
+        height = frame.height
+        if let last = lastFrameAt, now - last > .milliseconds(200) { freezes += 1 }
+        firstFrameAt = firstFrameAt ?? now
+        lastFrameAt = now
+    }
+}
+
+extension VideoDecoding {
+    /// What the decode thread owns.
+    struct Decoders {
+        fileprivate var all: [StreamDecoder] = []
+        fileprivate var version = -1
     }
 }
 
 /// A decoder with its frames. The decode thread's alone.
 private final class StreamDecoder {
+    let id: PictureID
     let queue: EncodedFrameQueue<VideoDecoding.Tag>
     private(set) var count: UInt64 = 0
     private let pool = FramePool(capacity: PictureStore.capacity + 6)
     private var bytes: [UInt8] = []
     private var decoder: VP8Decoder?
 
-    init(_ queue: EncodedFrameQueue<VideoDecoding.Tag>) {
+    init(_ id: PictureID, _ queue: EncodedFrameQueue<VideoDecoding.Tag>) {
+        self.id = id
         self.queue = queue
     }
 

@@ -32,7 +32,7 @@ final class VideoEncoding: Sendable {
         var bytes: UInt64 = 0
     }
 
-    /// Takes an encoded picture: the conference's sender.
+    /// Takes an encoded picture: the conference's sender. What it refuses it asks a key frame for.
     typealias Output =
         @Sendable (
             _ frame: inout [UInt8], _ isKeyFrame: Bool, _ timestamp: UInt32, _ captureTime: Instant
@@ -108,31 +108,37 @@ final class VideoEncoding: Sendable {
     private func run() {
         var state = EncodingState()
         while !isStopping.load(ordering: .acquiring) {
-            guard let frame = source.pop(until: MonotonicClock.now + .milliseconds(200)) else { continue }
-            guard isWanted() else {
-                state.rest()
-                continue
+            if let frame = source.pop(until: MonotonicClock.now + .milliseconds(200)) { handle(frame, &state) }
+        }
+    }
+
+    /// Encodes one picture of the camera and gives it on, where it is wanted and due.
+    func handle(_ frame: VideoFrame, _ state: inout EncodingState) {
+        guard isWanted() else { return state.rest() }
+        let now = wishes.withLock { $0 }
+        guard !now.isSilenced, state.isDue(frame, frameRate: now.frameRate) else { return }
+        let needsKeyFrame = takeKeyFrameNeed() || takeKeyFrameWish()
+        do {
+            let isKeyFrame = try state.encode(
+                frame, width: now.width, height: now.height, frameRate: now.frameRate,
+                bitrate: max(50_000, min(now.target, now.maximum)), needsKeyFrame: needsKeyFrame)
+            guard let isKeyFrame else {
+                counts.withLock { $0.skipped += 1 }
+                return
             }
-            let now = wishes.withLock { wishes in
-                defer { wishes.wantsKeyFrame = false }
-                return wishes
-            }
-            guard !now.isSilenced, state.isDue(frame, frameRate: now.frameRate) else { continue }
-            let needsKeyFrame = takeKeyFrameNeed() || now.wantsKeyFrame
-            do {
-                let isKeyFrame = try state.encode(
-                    frame, width: now.width, height: now.height, frameRate: now.frameRate,
-                    bitrate: max(50_000, min(now.target, now.maximum)), needsKeyFrame: needsKeyFrame)
-                guard let isKeyFrame else {
-                    counts.withLock { $0.skipped += 1 }
-                    continue
-                }
-                send(&state, isKeyFrame: isKeyFrame, frame.captureTime)
-            } catch {
-                counts.withLock { $0.failures += 1 }
-                logger.error("a picture could not be encoded", metadata: ["reason": "\(error)"])
-                state.rest()
-            }
+            send(&state, isKeyFrame: isKeyFrame, frame.captureTime)
+        } catch {
+            counts.withLock { $0.failures += 1 }
+            logger.error("a picture could not be encoded", metadata: ["reason": "\(error)"])
+            state.rest()
+        }
+    }
+
+    /// A wish is fulfilled by the picture that is encoded, not by one that is left out.
+    private func takeKeyFrameWish() -> Bool {
+        wishes.withLock { wishes in
+            defer { wishes.wantsKeyFrame = false }
+            return wishes.wantsKeyFrame
         }
     }
 
@@ -149,7 +155,7 @@ final class VideoEncoding: Sendable {
 }
 
 /// What the encode thread owns.
-private struct EncodingState: ~Copyable {
+struct EncodingState: ~Copyable {
     var bytes: [UInt8] = []
     private var encoder: VP8Encoder?
     private var scaler = FrameScaler()

@@ -15,8 +15,11 @@ public struct Decision: Hashable, Sendable {
         case skip
     }
 
+    /// In place of an event's id: the meeting is not in the calendar.
+    public static let noEvent = ""
+
     public let at: UTCTime
-    /// The event's id.
+    /// The event's id, or `noEvent`.
     public let event: String
     public let action: Action
     public let why: Why

@@ -78,7 +78,12 @@ extension Planner {
             decide(next.id, .countdown, .nextNeedsRoom, at: now)
             return
         }
-        guard let running, now >= running.end else { return }
+        guard let running, now >= running.start - policy.early else {
+            // There is no end to go by: it is over when everybody else has gone.
+            if hasHadCompany, let aloneSince, now >= aloneSince + policy.alone { leaveDeserted(event, at: now) }
+            return
+        }
+        guard now >= running.end else { return }
         if let aloneSince, now >= max(aloneSince, running.end) + policy.alone {
             leave(running, .alone, at: now)
         } else if now >= running.end + policy.overstay {
@@ -125,6 +130,15 @@ extension Planner {
         recordDeparture(from: event.id, .planned, at: now)
         becomeFree()
         decide(event.id, .leave, why, at: now)
+        decide(at: now)
+    }
+
+    /// Leaves a meeting that is not in the calendar, or was joined outside its time: at its time it is joined all the
+    /// same.
+    private mutating func leaveDeserted(_ event: String?, at now: UTCTime) {
+        if attendance?.event == event { attendance = nil }
+        becomeFree()
+        decide(event ?? Decision.noEvent, .leave, .deserted, at: now)
         decide(at: now)
     }
 

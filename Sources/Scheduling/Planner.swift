@@ -61,6 +61,8 @@ public struct Planner: Sendable {
     /// The event of the running meeting, with the times that the stay belongs to: in the calendar it may meanwhile have
     /// vanished or been moved to another day.
     var running: CalendarEvent?
+    /// Somebody else has been in the meeting that the room is in.
+    var hasHadCompany = false
     var decisions: [Decision] = []
     /// What was said of events that are not joined.
     var noted: [String: Note] = [:]
@@ -94,6 +96,7 @@ public struct Planner: Sendable {
             running = event.flatMap { events[$0] }
         case .joined(let event):
             occupancy = .inMeeting(event: event, aloneSince: now, announced: nil)
+            hasHadCompany = false
             running = event.flatMap { events[$0] } ?? running.flatMap { $0.id == event ? $0 : nil }
             if let event { records[event] = nil }
             attendance = running.map { Attendance(event: $0.id, until: Self.boundary(of: $0)) }
@@ -103,6 +106,7 @@ public struct Planner: Sendable {
             handleDeparture(departure, at: now)
         case .alone(let isAlone):
             guard case .inMeeting(let event, let since, let announced) = occupancy else { break }
+            if !isAlone { hasHadCompany = true }
             occupancy = .inMeeting(event: event, aloneSince: isAlone ? since ?? now : nil, announced: announced)
         case .dismissed(let id):
             guard let event = events[id] else { break }
@@ -191,6 +195,18 @@ public struct Planner: Sendable {
         events[id]
     }
 
+    /// The event with this id and its state.
+    public func scheduled(_ id: String, at now: UTCTime) -> ScheduledEvent? {
+        guard let event = events[id] else { return nil }
+        let (state, why) = state(of: event, at: now)
+        return ScheduledEvent(event: event, state: state, why: why)
+    }
+
+    /// The event of the meeting that the room is in: it changes when the stay passes to another entry.
+    public var currentEvent: String? {
+        if case .inMeeting(let event, _, _) = occupancy { event } else { nil }
+    }
+
     /// Every event with its state, in the order of their starts.
     public func schedule(at now: UTCTime) -> [ScheduledEvent] {
         order.map { event in
@@ -202,7 +218,7 @@ public struct Planner: Sendable {
 
 extension Array {
     /// The index of the first element that `belongs`, in an array in which all that do come after all that do not.
-    func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
+    package func partitioningIndex(_ belongs: (Element) -> Bool) -> Int {
         var low = 0
         var high = count
         while low < high {

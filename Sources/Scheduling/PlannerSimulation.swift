@@ -14,7 +14,10 @@ extension Planner {
         var now = lastEvaluation ?? start
         copy.handleTimeout(at: now)
         if case .joining(let event, _) = copy.occupancy { copy.pretendJoined(event, at: now) }
-        if case .inMeeting = copy.occupancy, copy.running == nil { copy.handle(.alone(true), at: now) }
+        if case .inMeeting = copy.occupancy, copy.running == nil {
+            copy.hasHadCompany = true
+            copy.handle(.alone(true), at: now)
+        }
         while true {
             while let decision = copy.pollDecision() {
                 if decision.at >= start, decision.at <= end { result.append(decision) }

@@ -33,6 +33,7 @@ extension Why {
     static let joined = Why(code: "join.done", text: "The room is in the meeting.")
     static let same = Why(code: "join.same", text: "The room is in this meeting already, by another entry.")
     static let alone = Why(code: "leave.alone", text: "The meeting's time is over and the room was alone in it.")
+    static let deserted = Why(code: "leave.deserted", text: "Everybody else has left the meeting.")
     static let overstay = Why(code: "leave.overstay", text: "The meeting ran longer past its end than the room allows.")
     static let nextNeedsRoom = Why(
         code: "leave.next", text: "The meeting's time is over and the next one needs the room.")

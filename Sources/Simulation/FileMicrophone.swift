@@ -3,7 +3,8 @@ public import Media
 
 /// `file:SPEECH.wav`: a recording that is heard over and over, at the pace of the audio thread's blocks.
 ///
-/// It starts at the position CLOCK_MONOTONIC modulo its length, as `FileCamera` does. The file is held in memory as it
+/// It plays at the position CLOCK_MONOTONIC modulo its length, as `FileCamera` does; after a stall of the audio thread it
+/// jumps there. The file is held in memory as it
 /// is, because the audio thread must not wait for a disk.
 public final class FileMicrophone: Microphone, @unchecked Sendable {
     /// 256 MiB: three quarters of an hour of 48 kHz mono in 16 bits.
@@ -18,6 +19,10 @@ public final class FileMicrophone: Microphone, @unchecked Sendable {
     /// What of the chunk the resampler has not taken yet.
     private var pending = 0..<0
     private var position: Int?
+    /// When the block that comes next is heard.
+    private var nextAt: Instant?
+    /// The audio thread's blocks may be so far from the clock; more is a stall.
+    static let tolerance = Duration.milliseconds(100)
 
     public init(path: String) throws(DeviceError) {
         let input = try InputFile(path: path)
@@ -44,8 +49,8 @@ public final class FileMicrophone: Microphone, @unchecked Sendable {
     public func read(
         into block: UnsafeMutableBufferPointer<Float>, at now: Instant
     ) throws(DeviceError) -> Instant? {
-        let heard = now - AudioFormat.blockDuration
-        if position == nil { position = place(at: heard) }
+        let heard = follow(now - AudioFormat.blockDuration)
+        nextAt = heard + AudioFormat.blockDuration
         var filled = 0
         while filled < block.count {
             let rest = UnsafeMutableBufferPointer(rebasing: block[filled...])
@@ -59,6 +64,15 @@ public final class FileMicrophone: Microphone, @unchecked Sendable {
             filled += made
         }
         return heard
+    }
+
+    /// Blocks that are read in one go after a short delay were heard one after the other all the same.
+    private func follow(_ expected: Instant) -> Instant {
+        let tolerated = .zero - Self.tolerance...Self.tolerance
+        if let nextAt, position != nil, tolerated.contains(expected - nextAt) { return nextAt }
+        position = place(at: expected)
+        pending = 0..<0
+        return expected
     }
 
     private func place(at instant: Instant) -> Int {

@@ -17,9 +17,18 @@ public final class MediaThread: Sendable {
     private let queue = CommandQueue()
     private let options: SocketOptions
     private let state = Mutex(State.idle)
+    private let launch: @Sendable (@escaping @Sendable () -> Void) throws -> DeviceThread
 
-    public init(options: SocketOptions = SocketOptions()) {
+    public convenience init(options: SocketOptions = SocketOptions()) {
+        self.init(options: options) { body in try DeviceThread(name: "media", priority: .realTime(10), body) }
+    }
+
+    /// - Parameter launch: starts the thread.
+    init(
+        options: SocketOptions, launch: @escaping @Sendable (@escaping @Sendable () -> Void) throws -> DeviceThread
+    ) {
         self.options = options
+        self.launch = launch
     }
 
     deinit {
@@ -35,7 +44,14 @@ public final class MediaThread: Sendable {
             nonisolated(unsafe) let loop = try MediaLoop(
                 queue: queue, options: options, seed: .random(in: .min ... .max))
             queue.open()
-            state = .running(try DeviceThread(name: "media") { loop.run() })
+            do {
+                state = .running(try launch { loop.run() })
+            } catch {
+                // Who has posted meanwhile waits for an answer: the loop, ending at once, gives it.
+                queue.close()
+                loop.run()
+                throw error
+            }
         }
     }
 

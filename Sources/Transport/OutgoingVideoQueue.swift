@@ -5,7 +5,8 @@ import WebRTC
 
 /// Encoded pictures from the encode thread to one transceiver, by swapping buffers, without allocation.
 ///
-/// When it is full the newest picture is refused, and with it all that refer to it, until a key frame comes.
+/// It begins with a key frame. When it is full the newest picture is refused, and with it all that refer to it, until a
+/// key frame comes.
 public final class OutgoingVideoQueue: Sendable {
     struct Tag: Sendable {
         var timestamp: UInt32
@@ -16,7 +17,7 @@ public final class OutgoingVideoQueue: Sendable {
     static let capacity = 8
 
     let transceiver: TransceiverID
-    let frames = EncodedFrameQueue<Tag>(capacity: capacity)
+    let frames = EncodedFrameQueue<Tag>(capacity: capacity, startsWithKeyFrame: true)
     private let wake: EventSignal
     private let closed = Atomic<Bool>(false)
 

@@ -116,6 +116,20 @@ import Testing
         #expect(stream.0.statistics.overflowedPackets == 0)
     }
 
+    @Test func theSendersClockIsForgottenWhenNoSoundComes() throws {
+        let speaker = FakeSpeaker(time: time)
+        let engine = try engine(speaker)
+        var loop = engine.makeLoop()
+        let stream = (try PlayoutStream(name: "a"), TestStream(Sounds.voice(count: 48_000), seconds: 1))
+        engine.add(stream.0)
+        play(engine, &loop, [stream], blocks: 0..<100)
+        #expect(stream.0.playoutOffset != nil)
+        play(engine, &loop, [], blocks: 0..<400)
+        #expect(stream.0.playoutOffset != nil)
+        play(engine, &loop, [], blocks: 0..<200)
+        #expect(stream.0.playoutOffset == nil)
+    }
+
     @Test func aRingThatRunsOverIsCounted() throws {
         let stream = try PlayoutStream(name: "a")
         let packet = TestStream(Sounds.voice(count: 960), seconds: 0.02).packets[0]

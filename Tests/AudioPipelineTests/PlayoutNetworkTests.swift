@@ -59,6 +59,30 @@ import Testing
         #expect(run.statistics.latePackets == 0)
     }
 
+    /// A tone in transform mode, as a synthetic peer sends it: nothing repairs a loss, and nothing besides is invented but
+    /// what late packets make necessary.
+    @Test(arguments: UInt64(1)...8, [Duration.zero, .milliseconds(8), .milliseconds(30)])
+    func inventsNoMoreThanWasLost(seed: UInt64, jitter: Duration) {
+        var random = SeededRandom(seed: seed)
+        let stream = TestStream(
+            Self.voice, seconds: 30, encoder: TestEncoder(bitrate: 64_000, fec: seed % 2 == 0, transformOnly: true))
+        var lost = 0
+        let run = PlayoutRun(
+            stream.sent { index, _ in
+                if index > 10, Double.random(in: 0..<1, using: &random) < 0.05 {
+                    lost += 1
+                    return []
+                }
+                let late = Int64.random(in: 0...jitter.inNanoseconds, using: &random)
+                return [.milliseconds(30) + .nanoseconds(late)]
+            })
+        run.run(to: 29.9)
+        let invented = Double(run.statistics.concealedSamples) / 960
+        let comment = Comment("seed \(seed), jitter \(jitter): \(invented) for \(lost), \(run.statistics)")
+        #expect(invented <= Double(lost) * 1.1 + 5, comment)
+        #expect(invented >= Double(lost) - 1, comment)
+    }
+
     @Test func putsReorderedPacketsInOrder() {
         let stream = TestStream(Self.voice, seconds: 30)
         // Every fifth packet is overtaken by one or two.

@@ -146,6 +146,8 @@ import Testing
         let many = try read(calendar(event("UID:1\nDTSTART:20260101T000000Z\nRRULE:FREQ=DAILY")), limits: limits)
         #expect(many.events.count == 100)
         #expect(many.problems.contains { $0.text.contains("more than 100 meetings") })
+        #expect(starts(many).last == "2026-04-10T00:00", "the earliest are kept")
+        #expect(many.problems.contains { $0.text.contains("the 265 from 2026-04-11T00:00:00.000Z on are left out") })
         let body = (0..<80).map { event("UID:\($0)\nDTSTART:20260302T100000Z") }.joined(separator: "\n")
         let entries = try read(calendar(body), limits: limits)
         #expect(entries.events.count == 50)
@@ -193,5 +195,15 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(counts == Array(repeating: 500, count: 16))
+    }
+
+    @Test func aSeriesThatFillsTheCalendarDoesNotHideTheNextMeeting() throws {
+        let flood = (0..<20).map { event("UID:\($0)\nDTSTART:20260302T000000Z\nRRULE:FREQ=HOURLY\nDURATION:PT1M") }
+            .joined(separator: "\n")
+        let next = event("UID:next\nDTSTART:20260302T120000Z\nDURATION:PT1H")
+        let reading = try read(calendar(flood + "\n" + next), from: "2026-03-02", to: "2026-03-16")
+        #expect(reading.events.count == 2000)
+        #expect(reading.events.contains { $0.id == "next" })
+        #expect(reading.problems.contains { $0.text.contains("left out") })
     }
 }

@@ -2,6 +2,7 @@ import Base
 import Calendars
 import Glibc
 import Scheduling
+import Signaling
 import Synchronization
 import Testing
 
@@ -114,6 +115,13 @@ import Testing
         snapshot = await reader.read(at: now)
         #expect(snapshot.events.map(\.id) == ["b"])
         #expect(snapshot.problem == nil)
+    }
+
+    @Test func asMuchIsFetchedAsIsRead() {
+        var limits = ICalendarLimits()
+        #expect(HTTPFetcher.Options(calendars: limits).largestBody == limits.bytes)
+        limits.bytes = 1000
+        #expect(HTTPFetcher.Options(calendars: limits).largestBody == 1000)
     }
 
     @Test func otherSchemesAreRefused() {

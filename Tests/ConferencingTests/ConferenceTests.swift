@@ -7,7 +7,10 @@ import Testing
 @testable import Conferencing
 
 @Suite(.timeLimit(.minutes(1))) struct ConferenceTests {
-    private func conference(connects: Bool = true, reconnectFor: Duration = .seconds(20)) -> Conference {
+    private func conference(
+        connects: Bool = true, reconnectFor: Duration = .seconds(20),
+        patience: @escaping JanusService.Patience = { try await Task.sleep(for: $0) }
+    ) -> Conference {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let quiet = logger
@@ -16,7 +19,7 @@ import Testing
         ) { request in
             JanusService(
                 JanusService.Settings(request, seed: 1), makePeers: { FakePeers(connects: connects, report: $0) },
-                logger: quiet)
+                logger: quiet, patience: patience)
         }
     }
 
@@ -40,7 +43,7 @@ import Testing
         await janus.stop()
     }
 
-    private func next(_ reader: inout AsyncStream<MeetingEvent>.Iterator, _ wanted: (MeetingEvent) -> Bool) async
+    private func next(_ reader: inout EventReader, _ wanted: (MeetingEvent) -> Bool) async
         -> MeetingEvent?
     {
         while let event = await reader.next() {
@@ -58,9 +61,9 @@ import Testing
             #expect(meeting.title == "Demo")
             #expect(meeting.first)
             #expect(meeting.role == .participant)
-            var reader = conference.events.makeAsyncIterator()
+            var reader = EventReader(conference)
             #expect(await reader.next() == .joined(first: true))
-            await #expect(throws: MeetingError.alreadyInMeeting) {
+            await #expect(throws: JoinFailure(.alreadyInMeeting)) {
                 try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
             try await conference.setMicrophonePublished(true)
@@ -75,10 +78,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (433, "Unauthorized (wrong pin)", MeetingError.wrongPasscode), (426, "No such room (1234)", .meetingNotFound),
-        (499, "what", .rejectedByService),
+        (433, "Unauthorized (wrong pin)", JoinFailure(.wrongPasscode)),
+        (426, "No such room (1234)", JoinFailure(.meetingNotFound)),
+        (499, "what", JoinFailure(.rejectedByService, detail: "Janus error 499: what")),
     ])
-    func tellsWhyItCannotJoin(_ code: Int64, _ text: String, _ error: MeetingError) async throws {
+    func tellsWhyItCannotJoin(_ code: Int64, _ text: String, _ error: JoinFailure) async throws {
         try await withJanus(.init(joinError: (code, text))) { janus in
             let conference = conference()
             await #expect(throws: error) {
@@ -93,13 +97,13 @@ import Testing
 
     @Test func tellsFullAndUnauthorized() async throws {
         try await withJanus(.init(publishError: (432, "Maximum number of publishers (3) already reached"))) { janus in
-            await #expect(throws: MeetingError.meetingFull) {
+            await #expect(throws: JoinFailure(.meetingFull)) {
                 try await conference().join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
         }
         try await withJanus(.init(sessionError: (403, "Unauthorized request (wrong or missing secret/token)"))) {
             janus in
-            await #expect(throws: MeetingError.invalidToken) {
+            await #expect(throws: JoinFailure(.invalidToken)) {
                 try await conference().join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
         }
@@ -110,48 +114,49 @@ import Testing
         try await janus.start()
         let gone = address(janus)
         await janus.stop()
-        await #expect(throws: MeetingError.unreachable) {
+        await #expect(throws: JoinFailure(.unreachable)) {
             try await conference().join(gone, JoinOptions(displayName: "x"), media: Self.media)
         }
         try await withJanus { janus in
             let secure = MeetingAddress(scheme: .janusSecure, host: "127.0.0.1", port: UInt16(janus.port), room: "1")
-            await #expect(throws: MeetingError.tlsFailed) {
+            await #expect(throws: JoinFailure(.tlsFailed)) {
                 try await conference().join(secure, JoinOptions(displayName: "x"), media: Self.media)
             }
         }
     }
 
     @Test func tellsASilentServerFromBlockedMedia() async throws {
+        // The patience ends when the join has come as far as it can, however long that takes here.
         try await withJanus(.init(silent: ["join"])) { janus in
-            await #expect(throws: MeetingError.timeout) {
-                try await conference().join(
-                    address(janus), JoinOptions(displayName: "x", timeout: .seconds(2)), media: Self.media)
+            let conference = conference { _ in try await janus.waitFor("join") }
+            await #expect(throws: JoinFailure(.timeout)) {
+                try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
         }
         try await withJanus { janus in
-            await #expect(throws: MeetingError.unreachable) {
-                try await conference(connects: false).join(
-                    address(janus), JoinOptions(displayName: "x", timeout: .seconds(1)), media: Self.media)
+            let conference = conference(connects: false) { _ in try await janus.waitFor("publish") }
+            await #expect(throws: JoinFailure(.unreachable)) {
+                try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
             // Nobody stays behind in the room.
-            while janus.count("leave") == 0 { await Task.yield() }
+            #expect(janus.count("leave") == 1)
         }
     }
 
     @Test func leavingGivesUpAJoin() async throws {
         try await withJanus(.init(silent: ["join"])) { janus in
             let conference = conference()
-            let join = Task { () -> MeetingError? in
-                do throws(MeetingError) {
+            let join = Task { () -> JoinFailure? in
+                do throws(JoinFailure) {
                     _ = try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
                     return nil
                 } catch {
                     return error
                 }
             }
-            while janus.count("join") == 0 { await Task.yield() }
+            try await janus.waitFor("join")
             await conference.leave()
-            #expect(await join.value == .cancelled)
+            #expect(await join.value == JoinFailure(.cancelled))
         }
     }
 
@@ -168,7 +173,7 @@ import Testing
                     ["id": 5, "display": "Anna", "streams": [["type": "audio", "mid": "0", "codec": "opus"]]]
                 ],
             ])
-            var reader = conference.events.makeAsyncIterator()
+            var reader = EventReader(conference)
             _ = await next(&reader) { $0 == .trackPublished(ParticipantID("5"), .audio) }
             try await conference.mute(ParticipantID("5"), .audio, blocked: true)
             try await conference.remove(ParticipantID("5"))
@@ -200,7 +205,7 @@ import Testing
         try await withJanus { janus in
             let conference = conference()
             _ = try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
-            var reader = conference.events.makeAsyncIterator()
+            var reader = EventReader(conference)
             janus.dropClients()
             #expect(await next(&reader) { $0 == .reconnecting } != nil)
             try await conference.setMicrophonePublished(true)
@@ -222,7 +227,7 @@ import Testing
         try await withJanus { janus in
             let conference = conference()
             _ = try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
-            var reader = conference.events.makeAsyncIterator()
+            var reader = EventReader(conference)
             janus.behaviour.withLock { $0.joinError = (426, "No such room") }
             janus.dropClients()
             #expect(await next(&reader) { if case .left = $0 { true } else { false } } == .left(.ended))
@@ -234,7 +239,7 @@ import Testing
         try await withJanus { janus in
             let conference = conference()
             _ = try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
-            var reader = conference.events.makeAsyncIterator()
+            var reader = EventReader(conference)
             janus.tell(["videoroom": "event", "leaving": "ok", "reason": "kicked"])
             #expect(await next(&reader) { if case .left = $0 { true } else { false } } == .left(.removed))
             #expect(await conference.meeting == nil)

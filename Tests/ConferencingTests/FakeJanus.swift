@@ -18,11 +18,15 @@ final class FakeJanus: Sendable {
         /// Says at once that media flows.
         var mediaFlows = true
         var secret = "s"
+        /// Who is in the room before the client.
+        var publishers: [JSONValue] = []
     }
 
     let behaviour = Mutex(Behaviour())
     /// Words of all requests so far.
     let seen = Mutex<[String]>([])
+    /// All requests so far.
+    let requests = Mutex<[JSONValue]>([])
     private let listener = Mutex<(any Channel)?>(nil)
     private let clients = Mutex<[any Channel]>([])
 
@@ -82,11 +86,20 @@ final class FakeJanus: Sendable {
         for channel in clients.withLock({ $0 }) { channel.writeAndFlush(frame, promise: nil) }
     }
 
+    /// Returns when a request with this word has come.
+    func waitFor(_ word: String) async throws {
+        while count(word) == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     func count(_ word: String) -> Int { seen.withLock { $0.count { $0 == word } } }
 
     fileprivate func answers(to request: JSONValue, handles: inout Int64) -> [JSONValue] {
         let word = request["body"]?["request"]?.stringValue ?? request["janus"]?.stringValue ?? ""
         seen.withLock { $0.append(word) }
+        requests.withLock { $0.append(request) }
         let behaviour = behaviour.withLock { $0 }
         guard !behaviour.silent.contains(word) else { return [] }
         let transaction = request["transaction"] ?? .null
@@ -118,7 +131,10 @@ final class FakeJanus: Sendable {
                 ]
             }
             return [["janus": "success", "transaction": transaction, "data": ["id": 1]]]
-        case "create": return [success(["videoroom": "created", "room": request["body"]?["room"] ?? .null])]
+        case "create":
+            // Its maker's secret is the room's.
+            if let secret = request["body"]?["secret"]?.stringValue { self.behaviour.withLock { $0.secret = secret } }
+            return [success(["videoroom": "created", "room": request["body"]?["room"] ?? .null])]
         case "attach":
             // The publisher's, then the subscribers'.
             handles += 11
@@ -128,7 +144,7 @@ final class FakeJanus: Sendable {
             return [
                 event([
                     "videoroom": "joined", "room": request["body"]?["room"] ?? .null, "id": 77, "description": "Demo",
-                    "publishers": [],
+                    "publishers": .array(behaviour.publishers),
                 ])
             ]
         case "publish":

@@ -25,4 +25,5 @@ actor FakePeers: MediaPeers {
     func add(_ candidate: String?, mid: String?, to peer: JanusPeer) {}
     func receive(_ tracks: [SubscribedTrack]) {}
     func close(_ peer: JanusPeer) {}
+    func shutDown() {}
 }

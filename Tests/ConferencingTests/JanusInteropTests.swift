@@ -156,6 +156,39 @@ struct JanusInteropTests {
         second.thread.stop()
     }
 
+    /// `wss`, a certificate of one's own authority, an API secret and ids that are text.
+    @Test func talksToAStrictServer() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let meeting = try MeetingAddress(try #require(environment["ROOMD_TEST_JANUS_STRICT"]))
+        let authority = try #require(environment["ROOMD_TEST_JANUS_CA"])
+        let (first, second) = (try Box(), try Box())
+        func options(_ name: String, apiSecret: String? = "apipwd", caFile: String? = authority) -> JoinOptions {
+            JoinOptions(displayName: name, apiSecret: apiSecret, hostSecret: "adminpwd", caFile: caFile)
+        }
+        await #expect(throws: JoinFailure(.tlsFailed)) {
+            try await first.conference.join(meeting, options("A", caFile: nil), media: Self.media)
+        }
+        await #expect(throws: JoinFailure.self) {
+            try await first.conference.join(meeting, options("A", apiSecret: "wrong"), media: Self.media)
+        }
+        let one = try await first.conference.join(meeting, options("A"), media: Self.media)
+        let two = try await second.conference.join(meeting, options("B"), media: Self.media)
+        #expect(one.role == .host)
+        let sending = Task { try await first.send() }
+        try await eventually("sound over the strict server") {
+            (second.sink.audio.withLock { $0[one.selfID] ?? 0 }) > 20
+        }
+        try await first.conference.mute(two.selfID, .audio, blocked: true)
+        try await eventually("the block is seen by its victim") {
+            await second.conference.participants.first { $0.isSelf }?.microphone == .blocked
+        }
+        await second.conference.leave()
+        await first.conference.leave()
+        sending.cancel()
+        first.thread.stop()
+        second.thread.stop()
+    }
+
     @Test func makesEndsAndMissesAMeeting() async throws {
         let (first, second) = (try Box(), try Box())
         let meeting = try await first.conference.start(
@@ -164,10 +197,10 @@ struct JanusInteropTests {
         let open = MeetingAddress(
             scheme: meeting.address.scheme, host: meeting.address.host, port: meeting.address.port,
             room: meeting.address.room)
-        await #expect(throws: MeetingError.wrongPasscode) {
+        await #expect(throws: JoinFailure(.wrongPasscode)) {
             try await second.conference.join(open, JoinOptions(displayName: "B"), media: Self.media)
         }
-        await #expect(throws: MeetingError.wrongPasscode) {
+        await #expect(throws: JoinFailure(.wrongPasscode)) {
             try await second.conference.join(open, JoinOptions(displayName: "B", passcode: "1"), media: Self.media)
         }
         _ = try await second.conference.join(meeting.address, JoinOptions(displayName: "B"), media: Self.media)
@@ -175,7 +208,7 @@ struct JanusInteropTests {
         try await first.conference.end()
         try await eventually("ended") { await second.conference.meeting == nil }
         for room in [meeting.address.room, "no-such-room"] {
-            await #expect(throws: MeetingError.meetingNotFound) {
+            await #expect(throws: JoinFailure(.meetingNotFound)) {
                 let gone = MeetingAddress(scheme: open.scheme, host: open.host, port: open.port, room: room)
                 return try await second.conference.join(gone, JoinOptions(displayName: "B"), media: Self.media)
             }

@@ -194,4 +194,21 @@ import Testing
         let error = #expect(throws: ConfigurationFileError.self) { try ConfigurationLoader.load(path: "/nowhere.toml") }
         #expect(error?.description == "/nowhere.toml: the configuration cannot be read: No such file or directory.")
     }
+
+    @Test(arguments: [
+        ("stun:stun.example.org", "stun.example.org", 3478), ("stun:192.0.2.1:99", "192.0.2.1", 99),
+        ("stun:[2001:db8::1]:3479", "2001:db8::1", 3479), ("stun:[::1]", "::1", 3478),
+    ])
+    func aStunServerIsANameOrAnAddressWithAPort(_ text: String, _ host: String, _ port: Int) throws {
+        let address = try #require(ServerAddress(stun: text))
+        #expect(address.host == host && Int(address.port) == port)
+    }
+
+    @Test(arguments: [
+        "stun.example.org", "stun:", "stun://host", "stun:host:", "stun:host:0", "stun:host:65536", "stun:host:x",
+        "stun:::1", "stun:[::1", "stun:[::1]x", "turn:host", "stun:a b", "stun:user@host",
+    ])
+    func whatIsNoStunServerIsNone(_ text: String) {
+        #expect(ServerAddress(stun: text) == nil)
+    }
 }

@@ -92,6 +92,94 @@ import Testing
         #expect(offerer.states == [.checking, .connected, .disconnected, .checking, .failed])
     }
 
+    /// Consent expires while our restart still waits for its answer.
+    @Test func gatheringGoesOnWhenConsentExpiresDuringARestart() {
+        let simulation = Simulation(seed: 6)
+        for index in 1...4 { simulation.addStunServer("198.51.100.\(index):3478") }
+        let nat = simulation.network.addNAT(.init(publicIP: .v4(0xCB00_7101)))
+        let offerer = simulation.addPeer(
+            .controlling, ["10.0.0.1:5000", "10.0.0.1:5001", "10.0.0.1:5002"], behind: nat)
+        let answerer = simulation.addPeer(.controlled, ["192.0.2.2:6000"])
+        simulation.connect(offerer, answerer)
+        simulation.run(for: .seconds(2))
+        simulation.network.silenced = [.v4(0xC000_0202)]
+        simulation.run(for: .seconds(20)) { offerer.agent.state == .disconnected }
+        let path = offerer.agent.selected
+        let heardAt = path?.heardAt ?? .zero
+        simulation.run(for: heardAt + ICETiming.consentExpiry - .milliseconds(100) - simulation.now)
+        offerer.agent.restart(simulation.credentials(), at: simulation.now)
+        let candidates = offerer.candidates.count
+        simulation.run(for: .seconds(20))
+        #expect(offerer.agent.state == .failed)
+        #expect(offerer.gatheringCompletions == 2)
+        #expect(offerer.candidates.count >= candidates)
+
+        simulation.network.silenced = []
+        answerer.agent.restart(simulation.credentials(), at: simulation.now)
+        for (peer, other) in [(offerer, answerer), (answerer, offerer)] {
+            simulation.signalCredentials(of: peer, to: other, within: 10)
+            for candidate in peer.agent.localCandidates {
+                other.agent.addRemoteCandidate(candidate, at: simulation.now)
+            }
+        }
+        simulation.run(for: .seconds(3))
+        simulation.expectConnected(offerer, answerer)
+    }
+
+    /// What comes late was held up, not far away.
+    @Test func aLateAnswerDoesNotCountForTheRoundTrip() {
+        let simulation = Simulation(seed: 7)
+        let offerer = simulation.addPeer(.controlling, ["192.0.2.1:5000"])
+        let answerer = simulation.addPeer(.controlled, ["192.0.2.2:6000"])
+        simulation.connect(offerer, answerer)
+        simulation.run(for: .seconds(20))
+        #expect(offerer.agent.roundTrip == .milliseconds(10))
+        for delay in [400, 4000] as [Int64] {
+            simulation.network.path.delay = delay...delay
+            let answers = offerer.agent.statistics.responsesReceived
+            simulation.run(for: .seconds(6)) {
+                offerer.agent.statistics.requestsSent > offerer.agent.statistics.responsesReceived
+            }
+            simulation.network.path.delay = 5...5
+            simulation.run(for: .seconds(12)) { offerer.agent.statistics.responsesReceived > answers }
+            #expect(offerer.agent.roundTrip == .milliseconds(10), "\(delay)")
+            simulation.run(for: .seconds(12))
+        }
+        // A way that has really become longer is noticed.
+        simulation.network.path.delay = 100...100
+        simulation.run(for: .seconds(25))
+        #expect(offerer.agent.roundTrip == .milliseconds(200))
+    }
+
+    /// Other pairs may be long ways round.
+    @Test func onlyTheSelectedPairTellsTheRoundTrip() {
+        let simulation = Simulation(seed: 8)
+        let offerer = simulation.addPeer(.controlling, ["192.0.2.1:5000"])
+        let answerer = simulation.addPeer(.controlled, ["192.0.2.2:6000"])
+        simulation.connect(offerer, answerer)
+        simulation.run(for: .seconds(2))
+        #expect(offerer.agent.roundTrip == .milliseconds(10))
+        let far = Simulation.address("192.0.2.77:6000")
+        simulation.network.addHost(far.ip)
+        guard let remote = offerer.agent.session.remote else {
+            Issue.record("no remote credentials")
+            return
+        }
+        let peer = ScriptedPeer(remote)
+        simulation.scripts[far] = { message, bytes, source, _ in
+            simulation.network.path.delay = 5...5
+            return peer.answer(message, bytes, from: source)
+        }
+        // Asks us, which triggers a check of ours; that takes 300 ms.
+        let request = peer.check(offerer.agent.localCredentials, id: 1)
+        offerer.agent.handle(request.span, from: far, on: Simulation.address("192.0.2.1:5000"), at: simulation.now)
+        simulation.network.path.delay = 300...300
+        simulation.run(for: .seconds(1)) { !peer.requests.isEmpty }
+        simulation.run(for: .milliseconds(100))
+        #expect(peer.requests.count == 1)
+        #expect(offerer.agent.roundTrip == .milliseconds(10))
+    }
+
     @Test func newRemoteCredentialsAloneBeginANewSession() {
         let simulation = Simulation(seed: 4)
         let offerer = simulation.addPeer(.controlling, ["192.0.2.1:5000"])

@@ -80,7 +80,9 @@ final class RoomEnd: MediaSink {
     }
 
     var record: Received { received.withLock { $0 } }
-    /// Without a copy of everything else: samples that we concealed, and how often the audio thread woke up late.
+    /// Without a copy of everything else.
+    var playout: PlayoutStatistics { received.withLock { $0.playout } }
+    /// Likewise: samples that we concealed, and how often the audio thread woke up late.
     var concealment: (samples: Int, lateWakes: Int) {
         received.withLock { (Int($0.playout.concealedSamples), $0.lateWakes) }
     }

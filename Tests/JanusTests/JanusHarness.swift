@@ -12,8 +12,13 @@ struct JanusHarness {
     /// Requests not yet looked at.
     var requests: [JSONValue] = []
 
-    init(_ configuration: JanusConfiguration = .test(), former: Roster? = nil, seed: UInt64 = 1) {
+    init(_ configuration: JanusConfiguration = .test(), former: FormerStay? = nil, seed: UInt64 = 1) {
         session = JanusSession(configuration, former: former, random: SeededRandom(seed: seed))
+    }
+
+    /// The session after one that was lost.
+    init(_ configuration: JanusConfiguration = .test(), continuing earlier: JanusHarness) {
+        self.init(configuration, former: earlier.session.remains)
     }
 
     mutating func handle(_ input: JanusInput) {

@@ -172,7 +172,7 @@ import Testing
         first.join(publishers: [publisher(5, "Anna"), publisher(6, "Bert")])
         first.handle(.disconnected)
         #expect(first.failure == .unreachable)
-        var second = JanusHarness(former: first.session.participants)
+        var second = JanusHarness(former: first.session.remains)
         second.handle(.connected)
         second.succeed("create", id: 1)
         second.succeed("attach", id: 11)

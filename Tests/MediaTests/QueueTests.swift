@@ -88,25 +88,37 @@ import Testing
         bytes = [3]
         #expect(!queue.push(swapping: &bytes, isKeyFrame: false, tag: 3))
         #expect(bytes == [3])
-        #expect(queue.takeKeyFrameNeed())
+        // A key frame would be refused as well.
         #expect(!queue.takeKeyFrameNeed())
         // There is room again, but this picture refers to the refused one.
         #expect(queue.pop(swapping: &bytes)?.tag == 1)
         #expect(bytes == [1])
+        #expect(queue.takeKeyFrameNeed())
+        #expect(!queue.takeKeyFrameNeed())
         bytes = [4]
         #expect(!queue.push(swapping: &bytes, isKeyFrame: false, tag: 4))
-        #expect(!queue.takeKeyFrameNeed())
+        // What was asked for may have been lost on its way.
+        #expect(queue.takeKeyFrameNeed())
         bytes = [5]
         #expect(queue.push(swapping: &bytes, isKeyFrame: true, tag: 5))
         bytes = [6]
         // A refused key frame is asked for again.
         #expect(!queue.push(swapping: &bytes, isKeyFrame: true, tag: 6))
-        #expect(queue.takeKeyFrameNeed())
         #expect(queue.rejected == 3)
         #expect(queue.pop(swapping: &bytes)?.tag == 2)
+        #expect(queue.takeKeyFrameNeed())
         let last = queue.pop(swapping: &bytes, until: .zero)
         #expect(last?.tag == 5 && last?.isKeyFrame == true && bytes == [5])
         #expect(queue.pop(swapping: &bytes, until: .zero) == nil)
+    }
+
+    @Test func aNewConnectionsFirstPictureIsAKeyFrame() {
+        let queue = EncodedFrameQueue<Int>(capacity: 2, bytesEach: 16, startsWithKeyFrame: true)
+        #expect(queue.takeKeyFrameNeed())
+        var bytes: [UInt8] = [1]
+        #expect(!queue.push(swapping: &bytes, isKeyFrame: false, tag: 1))
+        #expect(queue.push(swapping: &bytes, isKeyFrame: true, tag: 2))
+        #expect(queue.pop(swapping: &bytes)?.tag == 2)
     }
 
     @Test func encodedFramesCrossThreadsInOrder() throws {

@@ -12,6 +12,21 @@ import Testing
             (4, 1, 1, Int(time.milliseconds / 3_600_000 % 24), Int(time.milliseconds / 60_000 % 60))
         })
 
+    @Test func whatOthersCallThingsCannotSteerTheTerminal() {
+        let evil = "\u{1B}]0;owned\u{07}\u{202E}x"
+        let meeting: JSONValue = ["title": .string(evil), "url": .string(evil), "state": "joined", "participants": [:]]
+        let untitled: JSONValue = ["url": .string(evil), "state": "joining"]
+        let event: JSONValue = ["title": .string(evil), "why": ["text": .string(evil)]]
+        for text in [style.meeting(meeting), style.meeting(untitled), style.event(event)] {
+            #expect(text.contains("owned"))
+            #expect(!text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E }, "\(text.debugDescription)")
+        }
+        let name = style.notification([
+            "method": "event", "params": ["name": .string(evil), "data": ["a": .string(evil)]],
+        ])
+        #expect(!name.joined().unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+    }
+
     @Test func theStatusSaysItInWords() {
         var state = RoomState(
             room: .init(name: "Boardroom", timezone: "Europe/Berlin"),

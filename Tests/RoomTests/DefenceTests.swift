@@ -97,6 +97,7 @@ import Testing
         let bad = driver.command(.refreshSchedule)
         let read = driver.now.civil
         driver.advance(.seconds(1))
+        driver.handle(.calendarReadingBegins)
         driver.handle(.calendar(.failed("cal.example does not answer.")))
         #expect(driver.outcome(bad) == "unreachable")
         #expect(driver.message(bad) == "cal.example does not answer.")

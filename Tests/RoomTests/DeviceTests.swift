@@ -231,4 +231,40 @@ import Testing
         driver.handle(.levels(microphone: -20.3, speaker: 4))
         #expect(driver.state.microphone.level == -20.5 && driver.state.speaker.level == 0)
     }
+
+    @Test func videoSettingsThatAreNotCarriedOutAreRefused() {
+        var driver = RoomDriver()
+        var applied: [Command.VideoSettings] {
+            driver.log.compactMap { if case .configureVideo(let settings) = $0 { settings } else { nil } }
+        }
+        for change in [
+            { (settings: inout Command.VideoSettings) in settings.minBitrate = 100_000 },
+            { $0.preference = .framerate }, { $0.preference = .balance },
+        ] {
+            var settings = Command.VideoSettings()
+            settings.width = 640
+            change(&settings)
+            let id = driver.command(.configureVideo(settings))
+            #expect(driver.outcome(id) == "unsupported_by_service", "\(settings)")
+        }
+        #expect(applied.isEmpty)
+        var settings = Command.VideoSettings()
+        settings.maxBitrate = 900_000
+        settings.layers = [.init(width: 640, height: 360, maxBitrate: 500_000)]
+        #expect(driver.outcome(of: .configureVideo(settings)) == "done")
+        #expect(applied.last?.maxBitrate == 500_000, "the one layer's limit is the picture's")
+        settings.maxBitrate = 0
+        #expect(driver.outcome(of: .configureVideo(settings)) == "done")
+        #expect(applied.last?.maxBitrate == 0)
+        settings.maxBitrate = nil
+        #expect(driver.outcome(of: .configureVideo(settings)) == "done")
+        #expect(applied.last?.maxBitrate == 500_000)
+    }
+
+    @Test func withoutCameraOrDisplayNothingIsConfiguredOrShown() {
+        var driver = RoomDriver(withDevices: false)
+        #expect(driver.outcome(of: .configureVideo(Command.VideoSettings())) == "device_lost")
+        #expect(driver.outcome(of: .showMessage("Hello", for: .seconds(10))) == "device_lost")
+        #expect(driver.outcome(of: .showMessage("", for: .seconds(10))) == "done", "nothing is shown: that is so")
+    }
 }

@@ -188,4 +188,23 @@ import Testing
         #expect(driver.outcome(of: .dismissEvent(id: "unknown")) == "meeting_not_found")
         #expect(driver.outcome(of: .dismissEvent(id: "a")) == "already_in_meeting")
     }
+
+    @Test func nothingIsSentBeforeTheRoomIsIn() {
+        var driver = RoomDriver(.test(microphone: true))
+        driver.obeys = false
+        driver.command(.join())
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "done")
+        #expect(driver.state.microphone.state == .muted)
+        #expect(!driver.isSending, "the state says muted")
+        driver.joined()
+        #expect(driver.isSending)
+        #expect(driver.state.microphone.state == .live)
+        driver.command(.leaveMeeting(transferTo: nil))
+        #expect(!driver.isSending)
+        driver.left()
+        driver.joinFails = (.unreachable, nil)
+        driver.obeys = true
+        driver.command(.join())
+        #expect(!driver.isSending)
+    }
 }

@@ -174,4 +174,19 @@ import Testing
         driver.tell(.requestAnswered(id: "r", accepted: false, reason: "timeout"))
         #expect(driver.state.meeting?.requests.isEmpty == true)
     }
+
+    @Test func whatTheNewSessionDoesNotReportIsNoLongerHeldBack() {
+        var driver = inMeeting()
+        driver.tell(.moderated(.audio, blocked: true))
+        driver.tell(.moderated(.video, blocked: true))
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "not_permitted")
+        driver.tell(.reconnecting)
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "not_permitted", "nobody has lifted it yet")
+        driver.tell(.moderated(.video, blocked: true))
+        driver.tell(.reconnected)
+        #expect(driver.state.microphone.state == .muted, "it stays closed until somebody here opens it")
+        #expect(driver.state.meeting?.participants["100"]?.microphone == .off)
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "done")
+        #expect(driver.outcome(of: .setCamera(enabled: true)) == "not_permitted")
+    }
 }

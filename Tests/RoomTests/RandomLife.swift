@@ -21,6 +21,7 @@ struct RandomLife {
     private var leaving: Set<UInt64> = []
     private var failed: Set<UInt64> = []
     private var isInMeeting = false
+    private var isSending = false
     private var present: Set<String> = []
     private var pending: [RoomInput] = []
     private var lastShape: RoomState?
@@ -80,7 +81,9 @@ struct RandomLife {
         case 28..<40: feed(.meeting(generation(), meetingEvent()))
         case 40..<45: feed(outcome(), isConsent: true)
         case 45..<52: feed(.device(deviceReport()))
-        case 52..<57: feed(calendar())
+        case 52..<57:
+            if Bool.random(using: &random) { feed(.calendarReadingBegins) }
+            feed(calendar())
         case 57..<60:
             feed(.operationDone(CommandID(UInt64.random(in: 0...UInt64(commands.count), using: &random)), result()))
         case 60..<61: feed(.levels(microphone: Double.random(in: -200...20, using: &random), speaker: -30))
@@ -270,6 +273,10 @@ struct RandomLife {
         }
         if state.meeting == nil, isInMeeting { violations.append("out of a meeting without meeting.left") }
         if !isInMeeting, state.microphone.state == .live { violations.append("live without a meeting") }
+        if isSending, ![.joined, .reconnecting].contains(state.meeting?.state) {
+            violations.append("sends sound while \(String(describing: state.meeting?.state))")
+        }
+        if state.schedule != room.freshSchedule(at: now) { violations.append("the schedule is not what it is") }
         let screen = room.screen(at: now)
         keepsSecret((screen.message?.title ?? "") + (screen.message?.detail ?? ""), "display")
         if case .home(let home) = screen.body, case .note(let note)? = home.hint { keepsSecret(note, "hint") }
@@ -325,6 +332,7 @@ struct RandomLife {
             pending.append(.device(.speaker(condition: .working, volume: volume, isMuted: isMuted, device: nil)))
         case .setDisplayPower(let isOn):
             pending.append(.device(.display(isOn ? .on : .standby, device: nil, mode: nil)))
+        case .setSending(let isSending): self.isSending = isSending
         case .refreshCalendars, .configureVideo, .reportLevels, .playCountdownSound, .remember: break
         case .readyToEnd: readyToEnd += 1
         }
@@ -356,5 +364,14 @@ struct RandomLife {
             if !isInMeeting { violations.append("\(event.name.rawValue) without a meeting") }
         case .deviceAdded, .deviceRemoved, .deviceChanged, .scheduleChanged, .healthChanged: break
         }
+    }
+}
+
+extension RoomController {
+    /// The schedule worked out from nothing, as the state must show it whatever was kept.
+    fileprivate func freshSchedule(at now: RoomTime) -> RoomState.Schedule {
+        let fresh = WorkedOutSchedule(planner, early: settings.policy.early, at: now, view: view)
+        return RoomState.Schedule(
+            state: calendar.state, refreshed: calendar.refreshed, next: fresh.nextView, events: fresh.listed)
     }
 }

@@ -23,6 +23,8 @@ struct RoomDriver {
     private var microphone = false
     private var camera = false
     private var speaker = (volume: 50, isMuted: false)
+    /// Sound leaves the room.
+    private(set) var isSending = false
     private var commands: UInt64 = 0
     private(set) var generation = MeetingGeneration(0)
 
@@ -69,6 +71,7 @@ struct RoomDriver {
     }
 
     mutating func calendar(_ events: CalendarEvent...) {
+        handle(.calendarReadingBegins)
         handle(.calendar(.events(events, problem: nil)))
     }
 
@@ -149,6 +152,7 @@ struct RoomDriver {
             case .setDisplayPower(let isOn):
                 guard devicesObey else { break }
                 inputs.append(.device(.display(isOn ? .on : .standby, device: "headless", mode: nil)))
+            case .setSending(let isSending): self.isSending = isSending
             case .operate, .event, .configureVideo, .selectDevice, .takeSnapshot, .refreshCalendars, .reportLevels,
                 .playCountdownSound, .remember, .readyToEnd:
                 break

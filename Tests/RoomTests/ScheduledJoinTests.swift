@@ -262,4 +262,73 @@ import Testing
         driver.advance(.seconds(11))
         #expect(driver.state.meeting?.state == .joined)
     }
+
+    @Test func aFailedJoinByItselfIsSaidOnceAndSaysWhatToDo() {
+        var driver = RoomDriver()
+        driver.joinFails = (.unreachable, nil)
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.advance(to: "08:59:10")
+        #expect(driver.screen.message == nil, "the line on the home screen says it, and stays")
+        guard case .note(let text) = driver.hint else {
+            Issue.record("no note: \(String(describing: driver.hint))")
+            return
+        }
+        #expect(text.contains("Weekly a") && text.contains(MeetingError.unreachable.message))
+    }
+
+    @Test func aStayThatPassesToAnotherEntryIsShownAsThatOnes() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "09:30"), event("b", "09:30", "10:00"))
+        driver.advance(to: "09:00:00")
+        driver.tell(.participantJoined(guest()))
+        #expect(driver.state.meeting?.scheduled == "a")
+        driver.advance(to: "09:35:00")
+        #expect(driver.state(ofEvent: "b") == .joined)
+        #expect(driver.state.meeting?.scheduled == "b")
+        #expect(driver.state.meeting?.title == "Weekly b")
+        #expect(driver.outcome(of: .dismissEvent(id: "b")) == "already_in_meeting")
+    }
+
+    @Test func aMeetingOutsideTheCalendarIsLeftWhenEverybodyElseHasBeenGoneLongEnough() {
+        var driver = RoomDriver()
+        driver.command(.join())
+        driver.advance(.seconds(600))
+        #expect(driver.state.meeting?.state == .joined, "nobody has been there yet: the room waits")
+        driver.tell(.participantJoined(guest()))
+        driver.advance(.seconds(600))
+        driver.tell(.participantLeft(ParticipantID("7"), .left))
+        driver.advance(.seconds(30))
+        driver.tell(.participantJoined(guest("8")))
+        driver.advance(.seconds(600))
+        #expect(driver.state.meeting?.state == .joined)
+        driver.tell(.participantLeft(ParticipantID("8"), .left))
+        driver.advance(.seconds(59))
+        #expect(driver.state.meeting?.state == .joined)
+        driver.advance(.seconds(1))
+        #expect(driver.state.meeting == nil)
+        #expect(driver.state.camera.state == .off)
+    }
+
+    @Test func aMeetingJoinedLongBeforeItsTimeIsLeftWhenDesertedAndJoinedAtItsTime() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "12:00", "12:30"))
+        driver.command(.joinEvent(id: "a"))
+        driver.tell(.participantJoined(guest()))
+        driver.tell(.participantLeft(ParticipantID("7"), .left))
+        driver.advance(.seconds(60))
+        #expect(driver.state.meeting == nil)
+        #expect(driver.state(ofEvent: "a") == .upcoming)
+        driver.advance(to: "12:00:00")
+        #expect(driver.state.meeting?.scheduled == "a")
+    }
+
+    @Test func aRefreshIsAnsweredByAReadingThatBeganAfterIt() {
+        var driver = RoomDriver()
+        driver.handle(.calendarReadingBegins)
+        let id = driver.command(.refreshSchedule)
+        driver.handle(.calendar(.events([], problem: nil)))
+        #expect(driver.outcome(id) == nil, "that reading began before the command")
+        driver.calendar()
+        #expect(driver.outcome(id) == "done")
+    }
 }

@@ -137,20 +137,44 @@ import Testing
     @Test func aDesertedUnscheduledMeetingGivesWay() {
         var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:30"))
         room.tell(.joined(event: nil))
-        room.advance(to: at("09:40"))
+        room.advance(to: at("09:58"))
         room.tell(.alone(true))
-        room.advance(to: at("10:01"))
-        #expect(room.story == ["countdown a 09:59:50", "handover a 10:00:00"])
+        room.advance(to: at("10:04"))
+        #expect(room.story == ["countdown a 10:03:00", "handover a 10:03:10"])
     }
 
     @Test func somebodyComingBackStopsThatHandover() {
         var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:30"))
         room.tell(.joined(event: nil))
+        room.advance(to: at("09:58"))
         room.tell(.alone(true))
-        room.advance(to: at("09:59:55"))
+        room.advance(to: at("10:03:05"))
         room.tell(.alone(false))
         room.advance(to: at("10:05"))
-        #expect(room.story == ["countdown a 09:59:50", "skip a 09:59:55"])
+        #expect(room.story == ["countdown a 10:03:00", "skip a 10:03:05"])
+    }
+
+    @Test func anUnscheduledMeetingIsLeftWhenEverybodyElseHasBeenGoneLongEnough() {
+        var room = RoomDriver([meeting("a", "12:00", "13:00")], at: at("09:30"))
+        room.tell(.joined(event: nil))
+        room.advance(to: at("10:00"))
+        room.tell(.alone(true))
+        room.advance(to: at("10:04:59"))
+        room.tell(.alone(false))
+        room.tell(.alone(true))
+        room.advance(to: at("10:09:58"))
+        #expect(room.story.isEmpty)
+        room.advance(to: at("10:09:59"))
+        #expect(room.log.map(\.why.code) == ["leave.deserted"])
+        #expect(!room.isInMeeting && room.violations.isEmpty)
+    }
+
+    @Test func anUnscheduledMeetingThatNobodyHasComeToYetIsNotDeserted() {
+        var planner = Planner(policy: JoinPolicy())
+        planner.handle(.joined(event: nil), at: at("09:00"))
+        planner.handle(.alone(true), at: at("09:00"))
+        planner.handleTimeout(at: at("12:00"))
+        #expect(planner.pollDecision() == nil)
     }
 
     @Test func aMeetingOpenedLongBeforeItsTimeGivesWayWhenDesertedAndIsJoinedAtItsTime() {

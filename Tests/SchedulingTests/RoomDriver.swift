@@ -119,7 +119,9 @@ struct RoomDriver {
                 planner.handle(.alone(false), at: now)
             }
         case .leave:
-            if meeting != decision.event { violations.append("leaves \(decision.event), being elsewhere") }
+            if (meeting ?? Decision.noEvent) != decision.event || !isInMeeting {
+                violations.append("leaves \(decision.event), being elsewhere")
+            }
             meeting = nil
             isInMeeting = false
         }

@@ -2,7 +2,7 @@ import NIOCore
 import Signaling
 import Testing
 
-@Suite(.serialized) struct WebSocketClientTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct WebSocketClientTests {
     private func withServer(
         _ certificate: String? = nil, _ body: (WebSocketTestServer) async throws -> Void
     ) async throws {
@@ -69,7 +69,10 @@ import Testing
             var options = WebSocketOptions()
             options.inboundLimit = 100
             let client = try await WebSocketClient.connect(to: "ws://127.0.0.1:\(server.port)/flood", options)
-            while client.failure == nil { await Task.yield() }
+            while client.failure == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             guard case .tooLarge = client.failure else { Issue.record("\(String(describing: client.failure))"); return }
         }
     }

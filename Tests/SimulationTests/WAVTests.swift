@@ -113,6 +113,26 @@ import Testing
         #expect(abs(level - 16_000 / 32_768 / 2.0.squareRoot()) < 0.01)
     }
 
+    @Test func afterAStallAFileIsHeardWhereTheClockStands() throws {
+        // Each sample tells its own number.
+        let samples = (0..<24_000).map { Int16($0) }
+        let file = try TemporaryFile(".wav", wave(rate: 48_000, data: samples.flatMap { little($0) }))
+        let microphone = try FileMicrophone(path: file.path)
+        var block = [Float](repeating: 0, count: 480)
+        func read(at milliseconds: Int64) throws -> (heard: Instant?, first: Int) {
+            let now = Instant(nanoseconds: milliseconds * 1_000_000)
+            let heard = try block.withUnsafeMutableBufferPointer { try microphone.read(into: $0, at: now) }
+            return (heard, Int((block[0] * 32_768).rounded()))
+        }
+        #expect(try read(at: 10) == (Instant(nanoseconds: 0), 0))
+        // A little late, and its successors in one go: nothing is missing, and each has its own time.
+        #expect(try read(at: 60) == (Instant(nanoseconds: 10_000_000), 480))
+        #expect(try read(at: 60) == (Instant(nanoseconds: 20_000_000), 960))
+        // A stall of a quarter of a second.
+        #expect(try read(at: 310) == (Instant(nanoseconds: 300_000_000), 14_400))
+        #expect(try read(at: 320) == (Instant(nanoseconds: 310_000_000), 14_880))
+    }
+
     @Test func aMissingOrDamagedFileNamesItsPath() throws {
         let missing = #expect(throws: DeviceError.self) { _ = try FileMicrophone(path: "/nowhere/x.wav") }
         #expect(missing?.message == "the file /nowhere/x.wav cannot be opened: No such file or directory")

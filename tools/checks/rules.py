@@ -10,7 +10,7 @@ from tree import Finding
 LONGEST_FILE = 600
 
 # Modules that come with Swift. Foundation is not among them: it adds some 45 MB to a static binary.
-TOOLCHAIN = {"Swift", "Glibc", "Synchronization", "FoundationEssentials"}
+TOOLCHAIN = {"Swift", "Glibc", "Synchronization", "FoundationEssentials", "Dispatch"}
 TOOLCHAIN_FOR_TESTS = TOOLCHAIN | {"Testing", "Foundation"}
 # Pure targets have none of them, these two excepted, which read and write JSON.
 FOUNDATION_IN_PURE = {"JSON", "ControlAPI"}

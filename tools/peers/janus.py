@@ -1,6 +1,7 @@
 """A Janus server of one's own, and a small VideoRoom client for guests that are not roomd."""
 
 import asyncio
+import glob
 import json
 import os
 import pathlib
@@ -11,14 +12,16 @@ import time
 
 import aiohttp
 
-PLUGINS = "/usr/lib/x86_64-linux-gnu/janus/plugins"
+# /usr/lib/<multiarch triplet>/janus/plugins
+PLUGINS = next(glob.iglob("/usr/lib/*/janus/plugins"), "/usr/lib/janus/plugins")
 
 
-def configure(folder, address, port=8188, rooms=(), api_secret=None, certificate=None):
+def configure(folder, address, port=8188, rooms=(), api_secret=None, certificate=None, string_ids=False):
     """Writes a complete Janus configuration into `folder`: WebSockets and VideoRoom only, everything at `address`.
 
     rooms: dictionaries with `id` and optionally pin, secret, publishers, bitrate, description, rec_dir.
     certificate: (certificate file, key file) for wss on port + 1.
+    string_ids: rooms and participants are called by text.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +56,7 @@ admin: {{ admin_ws = false }}
 certificates: {{ {pair} }}
 """
     )
-    text = "general: {}\n"
+    text = f"general: {{ string_ids = {str(string_ids).lower()} }}\n"
     for room in rooms:
         lines = [f'description = "{room.get("description", "Room")}"', f'publishers = {room.get("publishers", 20)}']
         lines += [f'bitrate = {room.get("bitrate", 0)}', 'audiocodec = "opus"', 'videocodec = "vp8"', "opus_fec = true"]

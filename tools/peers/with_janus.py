@@ -1,8 +1,13 @@
 """with_janus.py ADDRESS COMMAND…: runs a command with a Janus server beside it, named by ROOMD_TEST_JANUS.
 
-The exit status is the command's. The room has the number 1234 and the secret `adminpwd`.
+The exit status is the command's. The room has the number 1234 and the secret `adminpwd`. A second server, named by
+ROOMD_TEST_JANUS_STRICT, wants the API secret `apipwd`, calls its room `boardroom` by text and is to be talked to by TLS with
+a certificate that the file of ROOMD_TEST_JANUS_CA vouches for.
 """
 
+import contextlib
+import datetime
+import ipaddress
 import os
 import pathlib
 import signal
@@ -10,30 +15,60 @@ import subprocess
 import sys
 import tempfile
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 import janus
 
-PORT = 8188
+PORT, STRICT_PORT = 8188, 8190
+
+
+def certify(folder, address):
+    """Makes a certificate for an address, signed by itself. Returns (certificate file, key file)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Janus under test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+    certificate = builder.add_extension(names, False).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(private)
+    return folder / "certificate.pem", folder / "key.pem"
+
+
+def end(server):
+    server.terminate()
+    try:
+        server.wait(5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def main(address, command):
-    with tempfile.TemporaryDirectory(prefix="roomd-janus-") as folder:
-        folder = pathlib.Path(folder)
+    with tempfile.TemporaryDirectory(prefix="roomd-janus-") as folder, contextlib.ExitStack() as servers:
+        folder, strict = pathlib.Path(folder) / "plain", pathlib.Path(folder) / "strict"
         janus.configure(folder, address, PORT, rooms=[{"id": 1234, "secret": "adminpwd"}])
-        server = janus.start(folder, folder / "janus.log", address, PORT)
-        environment = dict(os.environ, ROOMD_TEST_JANUS=f"janus+ws://{address}:{PORT}/?room=1234")
+        servers.callback(end, janus.start(folder, folder / "janus.log", address, PORT))
+        strict.mkdir()
+        pair = certify(strict, address)
+        rooms = [{"id": "boardroom", "secret": "adminpwd"}]
+        janus.configure(strict, address, STRICT_PORT, rooms, "apipwd", pair, string_ids=True)
+        servers.callback(end, janus.start(strict, strict / "janus.log", address, STRICT_PORT + 1))
+        environment = dict(
+            os.environ, ROOMD_TEST_JANUS=f"janus+ws://{address}:{PORT}/?room=1234",
+            ROOMD_TEST_JANUS_STRICT=f"janus+wss://{address}:{STRICT_PORT + 1}/?room=boardroom",
+            ROOMD_TEST_JANUS_CA=str(pair[0]),
+        )
         child = subprocess.Popen(command, env=environment)
         # The terminal sends an interrupt to everybody; the command answers it, and we wait for that.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        try:
-            return child.wait()
-        finally:
-            server.terminate()
-            try:
-                server.wait(5)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+        return child.wait()
 
 
 if __name__ == "__main__":

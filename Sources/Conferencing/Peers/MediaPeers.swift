@@ -14,6 +14,8 @@ protocol MediaPeers: Sendable {
     /// What comes in on which section of the subscriber connection.
     func receive(_ tracks: [SubscribedTrack]) async
     func close(_ peer: JanusPeer) async
+    /// Closes both for good. A description that is being made meanwhile fails, and leaves nothing behind.
+    func shutDown() async
 }
 
 /// What the connections tell.

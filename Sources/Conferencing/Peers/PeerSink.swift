@@ -70,6 +70,8 @@ final class PeerSink: MediaSink {
         switch event {
         case .stateChanged(.connected): report(.connected(peer))
         case .stateChanged(.failed): report(.failed(peer, "ICE or DTLS failed"))
+        // Its farewell came before ours: to us that is a loss.
+        case .stateChanged(.closed): report(.failed(peer, "the other end closed it"))
         case .stateChanged: break
         case .localCandidate(let line):
             if !announced.contains(line) { report(.candidate(peer, line)) }

@@ -20,6 +20,7 @@ actor ThreadPeers: MediaPeers {
     private var publisher: Connection?
     private var subscriber: Connection?
     private var tracks: [SubscribedTrack] = []
+    private var isShutDown = false
 
     init(
         thread: MediaThread, configuration: @escaping @Sendable () -> PeerConnection.Configuration,
@@ -36,9 +37,16 @@ actor ThreadPeers: MediaPeers {
     }
 
     private func open(_ peer: JanusPeer) async throws -> Connection {
+        guard !isShutDown else { throw TransportError.stopped }
         let sink = makeSink(peer)
         let id = try await thread.open(makeConfiguration(), includeLoopback: includeLoopback, sink: sink)
-        return Connection(id: id, sink: sink)
+        let connection = Connection(id: id, sink: sink)
+        guard !isShutDown else {
+            // The end came meanwhile and knew nothing of it.
+            await close(connection)
+            throw TransportError.stopped
+        }
+        return connection
     }
 
     // MARK: - Publisher
@@ -71,6 +79,7 @@ actor ThreadPeers: MediaPeers {
                 video[section.kind] = try await thread.videoQueue(for: connection.id, on: section.id)
             }
         }
+        guard publisher?.id == connection.id else { throw TransportError.noSuchConnection(connection.id) }
         sender.connect(audio: audio, video: video)
         return (sdp, sections.map(\.mid))
     }
@@ -126,6 +135,7 @@ actor ThreadPeers: MediaPeers {
             sink.route(byTransceiver)
             return Dictionary(byTransceiver.map { ($0.value, $0.key) }) { first, _ in first }
         }
+        guard self.subscriber?.id == subscriber.id else { return }
         connections.setSections(sections)
     }
 
@@ -150,7 +160,16 @@ actor ThreadPeers: MediaPeers {
             subscriber = nil
             tracks = []
         }
-        guard let connection else { return }
+        if let connection { await close(connection) }
+    }
+
+    func shutDown() async {
+        isShutDown = true
+        await close(.subscriber)
+        await close(.publisher)
+    }
+
+    private func close(_ connection: Connection) async {
         connection.sink.retire()
         let sink = connection.sink
         try? await thread.with(connection.id) { _, _ in sink.route([:]) }

@@ -15,7 +15,7 @@ struct CongestionController: Sendable {
         var startBitrate: Int
         var minimumBitrate: Int
         var maximumBitrate: Int
-        /// Whether there is a stream that can carry padding (RTX).
+        /// Whether there is a stream that can carry padding (RTX), to begin with.
         var canProbe: Bool
         /// Of the transport-wide numbers; from the connection's randomness, below 2^15.
         var firstTransportNumber: UInt16
@@ -34,11 +34,14 @@ struct CongestionController: Sendable {
     }
 
     let configuration: Configuration
+    /// Whether there is a stream that can carry padding (RTX).
+    var canProbe: Bool
     var roundTrip = Duration.milliseconds(100)
     /// The bitrate to send at, all streams together.
     private(set) var targetBitrate: Int
     private(set) var isApplicationLimited = false
-    private var reportedTarget: Int
+    /// 0: the encoder may still have the target of another connection.
+    private var reportedTarget = 0
     private var log: SentPacketLog
     private var delayBased: DelayBasedEstimator
     private var lossBased: LossBasedEstimator
@@ -48,19 +51,22 @@ struct CongestionController: Sendable {
     private var arrivalClock = ArrivalClock()
     private var lastFeedbackAt: Instant?
     private var hasNumberedPackets = false
-    private var lastSentAt: Instant?
+    /// When the last packet left that reports can be about.
+    private var lastNumberedAt: Instant?
+    /// When the first such packet left that no report came after.
+    private var unreportedSince: Instant?
     private var lastBackOffAt: Instant?
     private var highestReported: [SSRC: UInt32] = [:]
 
     init(_ configuration: Configuration, at now: Instant) {
         self.configuration = configuration
+        canProbe = configuration.canProbe
         let range = configuration.minimumBitrate...configuration.maximumBitrate
         delayBased = DelayBasedEstimator(start: configuration.startBitrate, range: range)
         lossBased = LossBasedEstimator(start: configuration.startBitrate, range: range)
         probes = ProbeController(maximum: configuration.maximumBitrate)
         log = SentPacketLog(capacity: 8192, firstNumber: configuration.firstTransportNumber)
         targetBitrate = delayBased.estimate
-        reportedTarget = targetBitrate
     }
 
     /// Whether the other side sends transport-wide feedback: what it does counts, not what it agreed to.
@@ -77,13 +83,16 @@ struct CongestionController: Sendable {
     mutating func packetSent(byteCount: Int, probe: Int?, at now: Instant) -> UInt16 {
         unnumberedPacketSent(byteCount: byteCount, at: now)
         hasNumberedPackets = true
+        // What was sent before a pause was perhaps never reported: the other side's patience begins anew.
+        if let lastNumberedAt, now - lastNumberedAt >= Self.pause { unreportedSince = nil }
+        unreportedSince = unreportedSince ?? now
+        lastNumberedAt = now
         return log.add(byteCount: byteCount, probe: probe, at: now)
     }
 
     /// Takes note of a packet without the transport-wide extension.
     mutating func unnumberedPacketSent(byteCount: Int, at now: Instant) {
         sentMeter.add(byteCount, at: now)
-        lastSentAt = now
         judgeLoad(at: now)
     }
 
@@ -128,6 +137,7 @@ struct CongestionController: Sendable {
             }
         }
         lastFeedbackAt = now
+        unreportedSince = nil
         guard expected > 0 || lost != 0 else { return }
         judgeLoad(at: now)
         lossBased.add(lost: lost, expected: expected)
@@ -172,9 +182,9 @@ struct CongestionController: Sendable {
 
     /// The probe to send now, if any.
     mutating func pollProbe(at now: Instant) -> ProbeCluster? {
-        guard hasNumberedPackets, configuration.canProbe else { return nil }
+        guard hasNumberedPackets, canProbe else { return nil }
         let ceiling = min(remb ?? configuration.maximumBitrate, configuration.maximumBitrate)
-        let mayProbe = targetBitrate < ceiling && delayBased.usage == .normal && lossBased.lossRate < 0.05
+        let mayProbe = targetBitrate < ceiling && delayBased.usage == .normal && lossBased.allowsProbes
         return probes.poll(
             estimate: targetBitrate, isApplicationLimited: isApplicationLimited, canProbe: mayProbe, at: now)
     }
@@ -188,17 +198,22 @@ struct CongestionController: Sendable {
 
     /// After so long without a word the path is taken to be worse than we think.
     private static let feedbackTimeout = Duration.seconds(2)
+    /// After so long without a packet that could be reported on, none are expected to be.
+    private static let pause = Duration.seconds(1)
 
     var nextDeadline: Instant? {
-        guard let lastFeedbackAt else { return nil }
-        return max(lastFeedbackAt + Self.feedbackTimeout, (lastBackOffAt ?? .zero) + .seconds(1))
+        guard hasFeedback, let unreportedSince else { return nil }
+        return max(unreportedSince + Self.feedbackTimeout, (lastBackOffAt ?? .zero) + .seconds(1))
     }
 
-    /// Backs off when feedback that used to come stays away although we send.
+    /// Backs off when feedback that used to come stays away although we send what it would be about.
     mutating func handleTimeout(at now: Instant) {
         guard let nextDeadline, nextDeadline <= now else { return }
+        guard let lastNumberedAt, now - lastNumberedAt < Self.pause else {
+            unreportedSince = nil
+            return
+        }
         lastBackOffAt = now
-        guard let lastSentAt, now - lastSentAt < .seconds(1) else { return }
         let lowered = max(targetBitrate * 4 / 5, configuration.minimumBitrate)
         delayBased.limit(to: lowered)
         lossBased.limit(to: lowered)

@@ -13,6 +13,8 @@ struct LossBasedEstimator: Sendable {
     /// The share of packets lost in the last whole measurement, 0…1.
     private(set) var lossRate = 0.0
 
+    /// The most loss at which a probe still tells what the path carries.
+    private static let probeLimit = 0.05
     /// Fewer packets say nothing about a share.
     private static let enoughPackets = 20
 
@@ -47,9 +49,12 @@ struct LossBasedEstimator: Sendable {
         }
     }
 
+    /// Whether so little is lost that probing is worth its while; what a probe shows then counts.
+    var allowsProbes: Bool { lossRate < Self.probeLimit }
+
     /// Follows another estimate up, as after a probe: loss has said nothing against it.
     mutating func raise(to bitrate: Int) {
-        if lossRate < 0.02 { set(Double(max(estimate, bitrate))) }
+        if allowsProbes { set(Double(max(estimate, bitrate))) }
     }
 
     mutating func limit(to bitrate: Int) {

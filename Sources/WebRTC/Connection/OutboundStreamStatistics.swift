@@ -18,7 +18,7 @@ public struct OutboundStreamStatistics: Hashable, Sendable {
     /// Whole pictures; 0 for audio, as all of the next three.
     public var framesSent: UInt64
     public var keyFramesSent: UInt64
-    /// Pictures that were not sent because the pacer was full.
+    /// Pictures that were not sent because the pacer was full, or because the picture before was not.
     public var framesDropped: UInt64
     /// NACK messages received about it.
     public var nackCount: UInt64

@@ -50,6 +50,9 @@ extension PeerConnection {
             case .video: configureVideoSender(section, send)
             }
         }
+        transport.canProbe = videoSenders.contains { entry in
+            entry.isActive && entry.sender.configuration.retransmission != nil
+        }
     }
 
     private mutating func configureAudioSender(_ section: NegotiatedMedia, _ send: NegotiatedMedia.Send) {
@@ -80,7 +83,7 @@ extension PeerConnection {
         videoSenders[index].negotiated = send
         videoSenders[index].sender.reconfigure(settings)
         // What came before is gone on the other side.
-        if wasWaiting { emit(.keyFrameRequested(section.transceiver)) }
+        if wasWaiting { videoSenders[index].sender.breakChain() }
     }
 
     // MARK: - Receivers

@@ -25,7 +25,9 @@ extension PeerConnection {
     /// - Parameters:
     ///   - timestamp: 90 kHz.
     ///   - captureTime: when the camera took it.
-    /// - Returns: false when it was not sent. If the pacer was full, a key frame is then requested by an event.
+    /// - Returns: false when it was not sent: there is no way to the peer, its section does not send, the pacer is full,
+    ///   or it refers to a picture that was not sent. What refers to it is refused as well, and a key frame is requested
+    ///   by an event: at once, or when there is a way.
     @discardableResult
     public mutating func sendVideo(
         _ frame: Span<UInt8>, isKeyFrame: Bool, on transceiver: TransceiverID, timestamp: UInt32,
@@ -48,11 +50,17 @@ extension PeerConnection {
             {
                 transport.poll(into: &plain, at: now)
             }
+        }
+        pollKeyFrameRequests(at: now)
+        if let target = transport.pollTargetBitrate() { emit(.targetBitrate(videoShare(of: target))) }
+    }
+
+    mutating func pollKeyFrameRequests(at now: Instant) {
+        for index in videoSenders.indices where videoSenders[index].isActive {
             if videoSenders[index].sender.pollKeyFrameRequest(at: now) {
                 emit(.keyFrameRequested(videoSenders[index].transceiver))
             }
         }
-        if let target = transport.pollTargetBitrate() { emit(.targetBitrate(videoShare(of: target))) }
     }
 
     /// Audio takes its part first: 40 kb/s of Opus and as much again for headers and error correction.

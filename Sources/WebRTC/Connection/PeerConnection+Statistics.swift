@@ -33,7 +33,7 @@ extension SenderEntry<AudioSender> {
         return OutboundStreamStatistics(
             transceiver: transceiver, kind: .audio, codec: negotiated?.codec, payloadType: configuration.payloadType,
             ssrc: configuration.ssrc, retransmissionSSRC: configuration.retransmission?.ssrc,
-            packetsSent: UInt64(sender.packetCount), bytesSent: UInt64(sender.octetCount),
+            packetsSent: sender.sent.packets, bytesSent: sender.sent.octets,
             retransmittedPacketsSent: sender.retransmittedPackets, framesSent: 0, keyFramesSent: 0, framesDropped: 0,
             nackCount: sender.nacks, pliCount: 0, firCount: 0,
             remote: remote.statistics(clockRate: configuration.clockRate))
@@ -46,7 +46,7 @@ extension SenderEntry<VideoSender> {
         return OutboundStreamStatistics(
             transceiver: transceiver, kind: .video, codec: negotiated?.codec, payloadType: configuration.payloadType,
             ssrc: configuration.ssrc, retransmissionSSRC: configuration.retransmission?.ssrc,
-            packetsSent: UInt64(sender.packetCount), bytesSent: UInt64(sender.octetCount),
+            packetsSent: sender.sent.packets, bytesSent: sender.sent.octets,
             retransmittedPacketsSent: sender.retransmittedPackets, framesSent: sender.sentFrames,
             keyFramesSent: sender.sentKeyFrames, framesDropped: sender.droppedFrames, nackCount: sender.nacks,
             pliCount: sender.pictureLossIndications, firCount: sender.fullIntraRequests,

@@ -31,6 +31,19 @@ extension PeerConnection {
         iceDeadline = ice?.nextDeadline
         dtlsDeadline = dtls?.nextDeadline
         updateState()
+        followFlow(at: now)
+    }
+
+    /// Pictures that could not leave are missing on the other side: with the way, a key frame is needed.
+    private mutating func followFlow(at now: Instant) {
+        defer { hasFlowed = canFlow }
+        guard canFlow else { return }
+        if !hasFlowed {
+            for index in videoSenders.indices where videoSenders[index].isActive {
+                videoSenders[index].sender.breakChain()
+            }
+        }
+        pollKeyFrameRequests(at: now)
     }
 
     private mutating func followPair(at now: Instant) {
@@ -51,7 +64,7 @@ extension PeerConnection {
     /// Brings `state` in line with ICE and DTLS (W3C WebRTC §4.3.3).
     private mutating func updateState() {
         guard let iceState = ice?.state else { return }
-        guard !hasSecurityEnded else { return setState(.failed) }
+        guard !hasSecurityEnded, !negotiator.isRefused else { return setState(.failed) }
         switch iceState {
         case .new, .checking: setState(.connecting)
         case .connected: setState(isSecured ? .connected : .connecting)

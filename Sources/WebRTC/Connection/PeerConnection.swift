@@ -33,6 +33,8 @@ public struct PeerConnection: ~Copyable {
     var hasSecurityEnded = false
     /// ICE's selected pair.
     var path: Transmit?
+    /// Whether media could leave when that was looked at last.
+    var hasFlowed = false
     var profile: SRTPProtectionProfile?
     var outbound: SRTPContext?
     var inbound: SRTPContext?
@@ -74,7 +76,7 @@ public struct PeerConnection: ~Copyable {
         transport = PacedTransport(
             CongestionController.Configuration(
                 startBitrate: configuration.startBitrate, minimumBitrate: configuration.minimumBitrate,
-                maximumBitrate: configuration.maximumBitrate,
+                maximumBitrate: configuration.maximumBitrate, canProbe: false,
                 firstTransportNumber: UInt16.random(in: 0..<0x8000, using: &random)),
             clock: clock, at: now)
         self.random = random
@@ -167,6 +169,7 @@ public struct PeerConnection: ~Copyable {
             }
         }
         if negotiator.signalingState == .stable { configureMedia(at: now) }
+        if negotiator.isRefused, state != .failed { emit(.failure("no section of the description was accepted")) }
         follow(at: now)
     }
 

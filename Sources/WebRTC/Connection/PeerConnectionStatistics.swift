@@ -20,7 +20,7 @@ public struct PeerConnectionStatistics: Hashable, Sendable {
         public var iceRole: ICERole?
         /// nil before there is one, and after consent expired.
         public var selectedPair: ICEAgent.SelectedPair?
-        /// Of the last STUN check on the pair.
+        /// Of the last STUN checks on the pair.
         public var currentRoundTripTime: Duration?
         public var dtlsRole: Endpoint.Role?
         /// nil before the handshake is over.

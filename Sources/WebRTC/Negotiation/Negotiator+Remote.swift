@@ -141,7 +141,9 @@ extension Negotiator {
         }
         let remote = try remote(in: session, carrier: carrier)
         let mid = session.media[carrier].attributes.mid ?? "\(carrier)"
-        guard let setup = session.setup(of: session.media[carrier]) else { throw .missingSetup(mid: mid) }
+        guard let setup = session.transportValue(at: carrier, { session.setup(of: $0) }) else {
+            throw .missingSetup(mid: mid)
+        }
         guard var transport = agreed.transport, let before = transport.remote else {
             let role: Endpoint.Role =
                 switch setup {
@@ -178,7 +180,9 @@ extension Negotiator {
         }
         let remote = try remote(in: session, carrier: carrier)
         let mid = session.media[carrier].attributes.mid ?? "\(carrier)"
-        guard let setup = session.setup(of: session.media[carrier]) else { throw .missingSetup(mid: mid) }
+        guard let setup = session.transportValue(at: carrier, { session.setup(of: $0) }) else {
+            throw .missingSetup(mid: mid)
+        }
         let role: Endpoint.Role =
             switch setup {
             case .active: .server
@@ -203,20 +207,34 @@ extension Negotiator {
     private func remote(in session: Session, carrier: Int) throws(NegotiationError) -> TransportParameters.Remote {
         let section = session.media[carrier]
         let mid = section.attributes.mid ?? "\(carrier)"
-        guard let ufrag = session.iceUfrag(of: section), let password = session.icePwd(of: section),
+        guard let ufrag = session.transportValue(at: carrier, { session.iceUfrag(of: $0) }),
+            let password = session.transportValue(at: carrier, { session.icePwd(of: $0) }),
             let credentials = try? ICECredentials(ufrag: ufrag, password: password)
         else { throw .missingICECredentials(mid: mid) }
-        let fingerprints = session.fingerprints(of: section).compactMap { attribute in
+        let stated = session.transportValue(at: carrier) { section in
+            let fingerprints = session.fingerprints(of: section)
+            return fingerprints.isEmpty ? nil : fingerprints
+        }
+        let fingerprints = (stated ?? []).compactMap { attribute in
             Fingerprint.Algorithm(rawValue: attribute.algorithm).map { algorithm in
                 Fingerprint(algorithm: algorithm, bytes: attribute.bytes)
             }
         }
         guard !fingerprints.isEmpty else { throw .missingFingerprint(mid: mid) }
+        // The candidates stand in the section that the group's tag names, whether that is taken or not; they are of this
+        // transport when it has the same credentials.
+        var sources = [section]
+        if let tagged = session.taggedSection(of: carrier), tagged != carrier,
+            session.iceUfrag(of: session.media[tagged]) == ufrag
+        {
+            sources.insert(session.media[tagged], at: 0)
+        }
         return TransportParameters.Remote(
             credentials: credentials, fingerprints: fingerprints, isLite: session.attributes.isICELite,
-            trickles: session.iceOptions(of: section).contains("trickle"),
-            candidates: section.attributes.candidates.map { "candidate:\($0)" },
-            hasEndOfCandidates: section.attributes.hasEndOfCandidates || session.attributes.hasEndOfCandidates)
+            trickles: sources.contains { session.iceOptions(of: $0).contains("trickle") },
+            candidates: sources.flatMap(\.attributes.candidates).map { "candidate:\($0)" },
+            hasEndOfCandidates: session.attributes.hasEndOfCandidates
+                || sources.contains { $0.attributes.hasEndOfCandidates })
     }
 }
 
@@ -232,6 +250,18 @@ extension Session {
     /// The BUNDLE group that has one of `mids`, the first if there are several.
     func bundle(containing mids: [String]) -> Group? {
         bundleGroups.first { group in group.mids.contains { mids.contains($0) } }
+    }
+
+    /// The section that the tag of this section's BUNDLE group names, which speaks for the transport of the whole group
+    /// (RFC 9143 §7.1.3); nil without a group.
+    fileprivate func taggedSection(of index: Int) -> Int? {
+        guard let mid = media[index].attributes.mid, let tag = bundle(containing: [mid])?.mids.first else { return nil }
+        return media.firstIndex { $0.attributes.mid == tag }
+    }
+
+    /// Something about the transport of a section: its own, else that of its group's tag.
+    fileprivate func transportValue<Value>(at index: Int, _ value: (MediaSection) -> Value?) -> Value? {
+        value(media[index]) ?? taggedSection(of: index).flatMap { value(media[$0]) }
     }
 
     /// What holds for offers and answers: mids name one section, extension ids one extension in the whole group.

@@ -123,6 +123,13 @@ extension Negotiator {
     /// change while an offer waits for its answer.
     public var media: [NegotiatedMedia] { agreed.media }
 
+    /// Whether the exchange is over and nothing was accepted in it, nor in one before: there is nobody to talk to, and
+    /// ICE would wait for ever.
+    var isRefused: Bool {
+        guard case .stable = phase, let transport = agreed.transport else { return false }
+        return transport.remote == nil
+    }
+
     public func transceiver(_ id: TransceiverID) -> Transceiver? {
         transceivers.first { $0.id == id }
     }

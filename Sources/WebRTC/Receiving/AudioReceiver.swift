@@ -44,7 +44,12 @@ struct AudioReceiver: Sendable {
             return
         }
         let byteCount = packet.count
-        let isRestart = stream.follow(header.header.ssrc)
+        let source = stream.follow(header.header.ssrc, at: now)
+        guard source != .left else {
+            ignored += 1
+            return
+        }
+        let isRestart = source == .replacement
         if isRestart { filter = DuplicateFilter() }
         let number = stream.unwrapNumber(header.header.sequenceNumber)
         guard filter.insert(number) else {

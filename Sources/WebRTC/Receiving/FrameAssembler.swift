@@ -66,6 +66,9 @@ struct FrameAssembler: Sendable {
         slots = Array(repeating: Slot(), count: capacity)
     }
 
+    /// Packets held at most.
+    var capacity: Int { slots.count }
+
     var isWaitingForKeyFrame: Bool { progress == .waitingForKeyFrame }
 
     /// Whether packets are there that a missing one holds back.

@@ -7,6 +7,7 @@ struct ReceiveSideEstimator: Sendable {
     private let envelope: FeedbackEnvelope
     private var estimator: DelayBasedEstimator
     private var sendTimes = SerialUnwrapper<UInt32>()
+    private var lastPacketAt: Instant?
     private var sources: [SSRC] = []
     private var updateAt: Instant?
     private var reportAt: Instant?
@@ -17,6 +18,8 @@ struct ReceiveSideEstimator: Sendable {
 
     private static let updateInterval = Duration.milliseconds(200)
     private static let reportInterval = Duration.seconds(1)
+    /// The send time wraps every 64 s: after so long without a packet it begins anew, before it becomes ambiguous.
+    private static let longestPause = Duration.seconds(10)
 
     init(envelope: FeedbackEnvelope, start: Int = 1_200_000, range: ClosedRange<Int> = 100_000...20_000_000) {
         self.envelope = envelope
@@ -29,6 +32,11 @@ struct ReceiveSideEstimator: Sendable {
     /// Takes note of a packet that carried its send time.
     mutating func receive(_ sendTime: AbsoluteSendTime, ssrc: SSRC, byteCount: Int, at now: Instant) {
         if !sources.contains(ssrc), sources.count < 64 { sources.append(ssrc) }
+        if let lastPacketAt, now - lastPacketAt > Self.longestPause {
+            sendTimes = SerialUnwrapper()
+            estimator.forgetArrivals()
+        }
+        lastPacketAt = now
         // 24 bits moved to the top of 32, so that they unwrap as a whole; then 18 of them are the fraction.
         let steps = sendTimes.unwrap(sendTime.raw << 8) >> 8
         let nanoseconds = (steps >> 18) &* 1_000_000_000 &+ ((steps & 0x3_FFFF) * 1_000_000_000) >> 18

@@ -3,34 +3,59 @@ import RTP
 
 /// Ties a remote stream's RTP timestamps to its sender's wall clock through sender reports, so that streams of one
 /// sender can be played in step (RFC 3550 §6.4.1).
+///
+/// A server that writes its own reports pairs a timestamp with the time at which it forwarded that packet, so a packet
+/// that was held up on its way would pull the whole stream back until the next report. Of the last reports the one of
+/// the most punctual packet counts.
 struct SenderClock: Sendable {
+    private typealias Report = (ntp: NTPTime, timestamp: UInt32)
+
+    /// At a report every five seconds: within 40 s no clock drifts noticeably.
+    static let reportsKept = 8
+    /// More is not the network's doing: the sender's clock has been set, or its timestamps have.
+    static let largestChange: Int64 = 1_000_000_000
+
     private let clockRate: Int
-    private var report: (ntp: NTPTime, timestamp: UInt32)?
+    private var reports: [Report] = []
+    private var best: Report?
+    private var last: Report?
     private var reportedAt: Instant?
 
     init(clockRate: Int) {
         self.clockRate = clockRate
+        reports.reserveCapacity(Self.reportsKept)
     }
 
     mutating func handle(_ new: SenderReport, at now: Instant) {
         // A zero time means that the sender has no clock (RFC 3550 §6.4.1).
         guard new.ntpTime.raw != 0 else { return }
-        report = (new.ntpTime, new.rtpTimestamp)
         reportedAt = now
+        last = (new.ntpTime, new.rtpTimestamp)
+        if let best, abs(captureTime(of: new.rtpTimestamp, by: best) - new.ntpTime.nanoseconds) > Self.largestChange {
+            reports.removeAll(keepingCapacity: true)
+        }
+        if reports.count == Self.reportsKept { reports.removeFirst() }
+        reports.append((new.ntpTime, new.rtpTimestamp))
+        best = reports.min {
+            captureTime(of: new.rtpTimestamp, by: $0) < captureTime(of: new.rtpTimestamp, by: $1)
+        }
     }
 
     /// The sender's NTP time, in nanoseconds since 1900, at which the media with this timestamp was captured.
     /// - Returns: nil before the first report.
     func captureTime(of timestamp: UInt32) -> Int64? {
-        guard let report else { return nil }
+        best.map { captureTime(of: timestamp, by: $0) }
+    }
+
+    private func captureTime(of timestamp: UInt32, by report: Report) -> Int64 {
         let ticks = Int64(Int32(bitPattern: timestamp &- report.timestamp))
         return report.ntp.nanoseconds + ticks * 1_000_000_000 / Int64(clockRate)
     }
 
     /// The middle of the last report's NTP time and how long ago it came, for LSR and DLSR; zeros before the first.
     func lastReport(at now: Instant) -> (time: UInt32, delay: UInt32) {
-        guard let report, let reportedAt else { return (0, 0) }
+        guard let last, let reportedAt else { return (0, 0) }
         let units = Int64(max((now - reportedAt).inSeconds, 0) * 65_536)
-        return (report.ntp.compact, UInt32(clamping: units))
+        return (last.ntp.compact, UInt32(clamping: units))
     }
 }

@@ -49,37 +49,52 @@ struct VideoReceiver: Sendable {
     /// Takes a decrypted RTP packet, of the media or the retransmission stream; `packet` is a buffer to be used again
     /// afterwards.
     mutating func handle(_ packet: inout [UInt8], at now: Instant) {
-        guard var read = Self.read(packet) else {
+        guard let read = Self.read(packet) else {
             ignored += 1
             return
         }
-        let byteCount = packet.count
-        let isRetransmission = read.header.payloadType == configuration.retransmissionPayloadType
-        if isRetransmission {
-            // Before the first media packet nobody knows what is sent again here.
-            guard let ssrc = stream.ssrc,
-                (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: configuration.payloadType)) != nil,
-                let original = Self.read(packet)
-            else {
-                ignored += 1
-                return
-            }
-            read = original
-            retransmittedPackets += 1
-        }
+        let isTaken =
+            read.header.payloadType == configuration.retransmissionPayloadType
+            ? takeRetransmission(&packet, at: now) : takeMedia(read, &packet, at: now)
+        if !isTaken { ignored += 1 }
+    }
+
+    private mutating func takeMedia(_ read: ReadPacket, _ packet: inout [UInt8], at now: Instant) -> Bool {
+        var read = read
         guard read.header.payloadType == configuration.payloadType, Self.readDescriptor(packet, &read) else {
-            ignored += 1
-            return
+            return false
         }
-        if stream.follow(read.header.ssrc) {
+        switch stream.follow(read.header.ssrc, at: now) {
+        case .left: return false
+        case .same, .first: break
+        case .replacement:
             assembler.reset()
             nacks = NackGenerator()
         }
         let number = stream.unwrapNumber(read.header.sequenceNumber)
         let timestamp = stream.unwrapTimestamp(read.header.timestamp)
-        if !isRetransmission {
-            stream.count(number, timestamp: read.header.timestamp, byteCount: byteCount, at: now)
-        }
+        stream.count(number, timestamp: read.header.timestamp, byteCount: packet.count, at: now)
+        take(read, number: number, timestamp: timestamp, packet: &packet, at: now)
+        return true
+    }
+
+    private mutating func takeRetransmission(_ packet: inout [UInt8], at now: Instant) -> Bool {
+        // Before the first media packet nobody knows what is sent again here.
+        guard let ssrc = stream.ssrc,
+            (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: configuration.payloadType)) != nil,
+            var read = Self.read(packet), Self.readDescriptor(packet, &read),
+            let place = stream.place(
+                retransmitted: read.header.sequenceNumber, timestamp: read.header.timestamp,
+                reach: assembler.capacity)
+        else { return false }
+        retransmittedPackets += 1
+        take(read, number: place.number, timestamp: place.timestamp, packet: &packet, at: now)
+        return true
+    }
+
+    private mutating func take(
+        _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], at now: Instant
+    ) {
         if configuration.feedback.contains(.nack) { nacks.receive(number, at: now) }
         insert(read, number: number, timestamp: timestamp, packet: &packet, at: now)
     }

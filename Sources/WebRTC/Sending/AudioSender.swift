@@ -19,8 +19,7 @@ struct AudioSender: Sendable {
 
     var configuration: SenderConfiguration { stream.configuration }
     var nacks: UInt64 { stream.nacks }
-    var packetCount: UInt32 { stream.packetCount }
-    var octetCount: UInt32 { stream.octetCount }
+    var sent: SentAmount { stream.sent }
     var retransmittedPackets: UInt64 { stream.retransmittedPackets }
 
     /// - Parameters:

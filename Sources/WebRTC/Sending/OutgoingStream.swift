@@ -6,8 +6,7 @@ struct OutgoingStream: Sendable {
     private(set) var configuration: SenderConfiguration
     /// The packet being written.
     var packet: [UInt8] = []
-    private(set) var packetCount: UInt32 = 0
-    private(set) var octetCount: UInt32 = 0
+    private(set) var sent = SentAmount()
     private(set) var retransmittedPackets: UInt64 = 0
     /// NACK messages about this stream.
     private(set) var nacks: UInt64 = 0
@@ -68,13 +67,14 @@ struct OutgoingStream: Sendable {
     mutating func finishPacket(
         as kind: Pacer.PacketKind, payloadByteCount: Int, into transport: inout PacedTransport, at now: Instant
     ) -> Bool {
-        if configuration.feedback.contains(.nack) {
-            history.insert(packet, sequenceNumber: sequenceNumber, at: now)
-        }
-        guard transport.enqueue(&packet, as: kind, extensions: configuration.extensions, at: now) else { return false }
+        let isKept = configuration.feedback.contains(.nack)
+        if isKept { history.insert(packet, sequenceNumber: sequenceNumber, at: now) }
+        let isTaken = transport.enqueue(
+            &packet, as: kind, extensions: configuration.extensions,
+            isRepeatable: isKept && configuration.retransmission == nil, at: now)
+        guard isTaken else { return false }
         sequenceNumber = sequenceNumber.advanced()
-        packetCount &+= 1
-        octetCount &+= UInt32(truncatingIfNeeded: payloadByteCount)
+        sent.add(payloadByteCount: payloadByteCount)
         return true
     }
 
@@ -103,7 +103,8 @@ struct OutgoingStream: Sendable {
         retransmittedPackets += 1
     }
 
-    /// Sends a packet of the history once more, through the retransmission stream if there is one.
+    /// Sends a packet of the history once more: through the retransmission stream if there is one, else byte for byte
+    /// as it left (`DepartureStamps` tells why).
     private mutating func sendAgain(
         _ number: SequenceNumber, as kind: Pacer.PacketKind, into transport: inout PacedTransport, at now: Instant
     ) -> Bool {
@@ -123,9 +124,16 @@ struct OutgoingStream: Sendable {
                 bytes.append(contentsOf: original)
             }
         }
-        guard !bytes.isEmpty,
-            transport.enqueue(&bytes, as: kind, extensions: configuration.extensions, at: now)
-        else { return false }
+        guard !bytes.isEmpty else { return false }
+        var stamped = configuration.extensions
+        if rtx == nil {
+            guard
+                transport.restamp(
+                    &bytes, ssrc: configuration.ssrc, number: number, extensions: configuration.extensions)
+            else { return false }
+            stamped = RTPExtensionMap()
+        }
+        guard transport.enqueue(&bytes, as: kind, extensions: stamped, at: now) else { return false }
         if rtx != nil { retransmissionNumber = retransmissionNumber.advanced() }
         return true
     }
@@ -133,7 +141,7 @@ struct OutgoingStream: Sendable {
     /// Sends bytes that only measure the path: the last packet again if it is still at hand, else bare padding.
     /// - Returns: false without a retransmission stream, which padding needs so as not to disturb the media.
     mutating func sendPadding(into transport: inout PacedTransport, at now: Instant) -> Bool {
-        guard let rtx = configuration.retransmission, packetCount > 0 else { return false }
+        guard let rtx = configuration.retransmission, sent.packets > 0 else { return false }
         let last = SequenceNumber(sequenceNumber.raw &- 1)
         if history.contains(last, at: now) {
             return sendAgain(last, as: .padding, into: &transport, at: now)
@@ -160,13 +168,13 @@ struct OutgoingStream: Sendable {
 
     /// The sender report of this moment, or nil before the first packet.
     func senderReport(at now: Instant, clock: NTPClock) -> SenderReport? {
-        guard packetCount > 0, let (timestamp, captureTime) = lastMapping else { return nil }
+        guard sent.packets > 0, let (timestamp, captureTime) = lastMapping else { return nil }
         // The stream's clock goes on running from the last capture, so that both halves name the same moment.
         let elapsed = (now - captureTime).inNanoseconds
         let ticks = Int64((Double(elapsed) * Double(configuration.clockRate) / 1e9).rounded())
         return SenderReport(
             ssrc: configuration.ssrc, ntpTime: clock.time(at: now),
-            rtpTimestamp: timestamp &+ UInt32(truncatingIfNeeded: ticks), packetCount: packetCount,
-            octetCount: octetCount)
+            rtpTimestamp: timestamp &+ UInt32(truncatingIfNeeded: ticks), packetCount: sent.reportedPackets,
+            octetCount: sent.reportedOctets)
     }
 }

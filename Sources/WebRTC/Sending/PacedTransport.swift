@@ -11,6 +11,7 @@ struct PacedTransport: Sendable {
     private(set) var roundTrip: RoundTripEstimator
     private let clock: NTPClock
     private var packet: [UInt8] = []
+    private var stamps = DepartureStamps()
     private var feedback = TransportFeedback()
     private(set) var sentPackets: UInt64 = 0
     private(set) var sentBytes: UInt64 = 0
@@ -30,27 +31,47 @@ struct PacedTransport: Sendable {
     var retransmissionInterval: Duration { roundTrip.smoothed ?? .milliseconds(100) }
 
     /// Takes the packet's bytes by swapping.
-    /// - Parameter extensions: ids of the extensions to stamp.
+    /// - Parameters:
+    ///   - extensions: ids of the extensions to stamp.
+    ///   - isRepeatable: whether `restamp` may be asked for it.
     /// - Returns: false when the pacer is full.
     mutating func enqueue(
-        _ packet: inout [UInt8], as kind: Pacer.PacketKind, extensions: RTPExtensionMap, at now: Instant
+        _ packet: inout [UInt8], as kind: Pacer.PacketKind, extensions: RTPExtensionMap, isRepeatable: Bool = false,
+        at now: Instant
     ) -> Bool {
-        pacer.enqueue(&packet, as: kind, extensions: extensions, at: now)
+        pacer.enqueue(&packet, as: kind, extensions: extensions, isRepeatable: isRepeatable, at: now)
+    }
+
+    /// Gives a copy of a packet the stamps that it left with.
+    /// - Returns: false when it has not left, or too long ago.
+    func restamp(
+        _ packet: inout [UInt8], ssrc: SSRC, number: SequenceNumber, extensions: RTPExtensionMap
+    ) -> Bool {
+        guard let stamp = stamps.stamp(ssrc: ssrc, number: number) else { return false }
+        packet.stampRTP(
+            transportSequenceNumber: stamp.transportSequenceNumber, absoluteSendTime: stamp.absoluteSendTime,
+            map: extensions)
+        return true
     }
 
     /// Moves every packet whose time has come into `out`, stamped.
     mutating func poll(into out: inout DatagramQueue<MediaDatagram>, at now: Instant) {
         startProbe(at: now)
         while !out.isFull, let departure = pacer.next(swapping: &packet, at: now) {
-            let stamps = departure.extensions
+            let extensions = departure.extensions
             var number: UInt16?
-            if stamps.transportSequenceNumber != nil {
+            if extensions.transportSequenceNumber != nil {
                 number = congestion.packetSent(byteCount: packet.count, probe: departure.probe, at: now)
             } else {
                 congestion.unnumberedPacketSent(byteCount: packet.count, at: now)
             }
+            let stamp = DepartureStamps.Stamp(
+                transportSequenceNumber: number, absoluteSendTime: AbsoluteSendTime(now))
             packet.stampRTP(
-                transportSequenceNumber: number, absoluteSendTime: AbsoluteSendTime(now), map: stamps)
+                transportSequenceNumber: number, absoluteSendTime: stamp.absoluteSendTime, map: extensions)
+            if departure.isRepeatable, let header = try? RTPPacketView(packet.span).header {
+                stamps.add(stamp, ssrc: header.ssrc, number: header.sequenceNumber)
+            }
             sentPackets += 1
             sentBytes += UInt64(packet.count)
             out.push(swapping: &packet, tag: .rtp)
@@ -59,6 +80,12 @@ struct PacedTransport: Sendable {
 
     private mutating func startProbe(at now: Instant) {
         if let cluster = congestion.pollProbe(at: now) { pacer.start(cluster, at: now) }
+    }
+
+    /// Whether there is a stream that can carry padding.
+    var canProbe: Bool {
+        get { congestion.canProbe }
+        set { congestion.canProbe = newValue }
     }
 
     /// Whether a probe runs out of packets: call `VideoSender.sendPadding` and `poll` while this is so.

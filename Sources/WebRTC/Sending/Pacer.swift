@@ -19,6 +19,8 @@ struct Pacer: Sendable {
     struct Departure: Hashable, Sendable {
         var kind: PacketKind
         var extensions: RTPExtensionMap
+        /// It may be sent again byte for byte, so that what it is stamped with must be kept.
+        var isRepeatable: Bool
         /// The probe that the packet belongs to.
         var probe: Int?
     }
@@ -26,6 +28,7 @@ struct Pacer: Sendable {
     private struct Waiting: Sendable {
         var kind: PacketKind
         var extensions: RTPExtensionMap
+        var isRepeatable: Bool
         var since: Instant
         var byteCount: Int
     }
@@ -77,12 +80,15 @@ struct Pacer: Sendable {
     }
 
     /// Takes the packet's bytes by swapping.
+    /// - Parameter isRepeatable: see `Departure`.
     /// - Returns: false when its queue is full.
     mutating func enqueue(
-        _ packet: inout [UInt8], as kind: PacketKind, extensions: RTPExtensionMap, at now: Instant
+        _ packet: inout [UInt8], as kind: PacketKind, extensions: RTPExtensionMap, isRepeatable: Bool = false,
+        at now: Instant
     ) -> Bool {
         let byteCount = packet.count
-        let waiting = Waiting(kind: kind, extensions: extensions, since: now, byteCount: byteCount)
+        let waiting = Waiting(
+            kind: kind, extensions: extensions, isRepeatable: isRepeatable, since: now, byteCount: byteCount)
         switch kind {
         case .audio:
             guard audio.push(swapping: &packet, tag: waiting) else { return false }
@@ -128,7 +134,8 @@ struct Pacer: Sendable {
 
     private mutating func depart(_ waiting: Waiting, at now: Instant) -> Departure {
         debt += Double(waiting.byteCount)
-        var departure = Departure(kind: waiting.kind, extensions: waiting.extensions, probe: nil)
+        var departure = Departure(
+            kind: waiting.kind, extensions: waiting.extensions, isRepeatable: waiting.isRepeatable, probe: nil)
         guard var probe, waiting.kind != .audio else { return departure }
         departure.probe = probe.cluster.id
         probe.startedAt = probe.startedAt ?? now

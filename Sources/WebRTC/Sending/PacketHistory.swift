@@ -6,7 +6,8 @@ struct PacketHistory: Sendable {
         var bytes: [UInt8] = []
         var sequenceNumber: SequenceNumber?
         var sentAt = Instant.zero
-        var lastSentAt = Instant.zero
+        /// nil as long as it was sent once only.
+        var lastRetransmittedAt: Instant?
     }
 
     private var slots: [Slot]
@@ -30,17 +31,18 @@ struct PacketHistory: Sendable {
         slots[index].bytes.append(contentsOf: packet)
         slots[index].sequenceNumber = sequenceNumber
         slots[index].sentAt = now
-        slots[index].lastSentAt = now
+        slots[index].lastRetransmittedAt = nil
     }
 
-    /// Whether the packet is here, young enough, and was not sent within the last `interval`; if so, it counts as sent
-    /// now.
+    /// Whether the packet is here, young enough, and was not sent *again* within the last `interval`; if so, it counts as
+    /// sent again now. The first request is heeded however soon it comes: on a way that has become shorter the interval
+    /// would be too long, and nobody asks before a packet can have come.
     mutating func takeForRetransmission(_ number: SequenceNumber, interval: Duration, at now: Instant) -> Bool {
         let index = index(number)
         guard slots[index].sequenceNumber == number, now - slots[index].sentAt <= maximumAge,
-            now - slots[index].lastSentAt >= interval
+            slots[index].lastRetransmittedAt.map({ now - $0 >= interval }) ?? true
         else { return false }
-        slots[index].lastSentAt = now
+        slots[index].lastRetransmittedAt = now
         return true
     }
 

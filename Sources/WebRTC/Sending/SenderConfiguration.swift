@@ -6,7 +6,7 @@ struct SenderConfiguration: Hashable, Sendable {
     var payloadType: PayloadType
     /// In Hz: 48 000 for Opus, 90 000 for video.
     var clockRate: Int
-    /// The retransmission stream; without it lost packets are sent again as they were.
+    /// The retransmission stream; without it lost packets are sent again byte for byte.
     var retransmission: Retransmission?
     var extensions: RTPExtensionMap
     /// Sent with every packet when `extensions` has an id for it.

@@ -7,8 +7,10 @@ struct VideoSender: Sendable {
     private var stream: OutgoingStream
     private var pictureID: UInt16
     private var throttle = KeyFrameThrottle(interval: .milliseconds(500))
+    /// The picture before was not sent, so that the next one must not refer to it. Also before the first.
+    private var isChainBroken = true
     private var lastIntraRequest: (command: UInt8, at: Instant)?
-    /// Frames that were not sent because the transport was full.
+    /// Frames that were not sent because the transport was full, or because they refer to one that was not.
     private(set) var droppedFrames: UInt64 = 0
     private(set) var sentFrames: UInt64 = 0
     private(set) var sentKeyFrames: UInt64 = 0
@@ -26,8 +28,7 @@ struct VideoSender: Sendable {
 
     var configuration: SenderConfiguration { stream.configuration }
     var nacks: UInt64 { stream.nacks }
-    var packetCount: UInt32 { stream.packetCount }
-    var octetCount: UInt32 { stream.octetCount }
+    var sent: SentAmount { stream.sent }
     var retransmittedPackets: UInt64 { stream.retransmittedPackets }
     var nextDeadline: Instant? { throttle.nextDeadline }
 
@@ -36,20 +37,25 @@ struct VideoSender: Sendable {
     /// - Parameters:
     ///   - timestamp: on the 90 kHz clock; the stream adds an offset of its own.
     ///   - captureTime: when the camera took the picture.
-    /// - Returns: false when the transport had no room; a key frame is then asked for, since the decoder's reference
-    ///   is gone.
+    /// - Returns: false when the transport had no room, or when the frame before was not sent and this one refers to it;
+    ///   a key frame is then asked for.
     @discardableResult
     mutating func send(
         _ frame: Span<UInt8>, isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant,
         into transport: inout PacedTransport, at now: Instant
     ) -> Bool {
+        guard isKeyFrame || !isChainBroken else {
+            droppedFrames += 1
+            throttle.request()
+            return false
+        }
         stream.map(timestamp: timestamp, to: captureTime)
         let packetizer = VP8Packetizer(
             frameByteCount: frame.count, descriptor: VP8Descriptor(startsPartition: true, pictureID: .long(pictureID)),
             maximumPayloadBytes: configuration.maximumPacketBytes - Self.headerRoom)
         guard packetizer.count > 0, packetizer.count <= transport.videoRoom else {
             droppedFrames += 1
-            throttle.request()
+            breakChain()
             return false
         }
         for index in 0..<packetizer.count {
@@ -62,11 +68,18 @@ struct VideoSender: Sendable {
         }
         pictureID = (pictureID + 1) & 0x7FFF
         sentFrames += 1
+        isChainBroken = false
         if isKeyFrame {
             sentKeyFrames += 1
             throttle.keyFrameSent(at: now)
         }
         return true
+    }
+
+    /// Notes that the other side lacks what the next picture may refer to: only a key frame is sent next, and asked for.
+    mutating func breakChain() {
+        isChainBroken = true
+        throttle.request()
     }
 
     /// Header, extension block with every extension that we know, and the two bytes of RTX.

@@ -71,7 +71,8 @@ struct CongestionPath {
         let mean = rate / 8 * 33 / 1000
         let frame = [UInt8](repeating: 1, count: Int.random(in: mean * 7 / 10...mean * 13 / 10, using: &random))
         sender.send(
-            frame.span, isKeyFrame: false, timestamp: UInt32(frameCount * 2970), captureTime: now, into: &transport,
+            frame.span, isKeyFrame: frameCount == 0, timestamp: UInt32(frameCount * 2970), captureTime: now,
+            into: &transport,
             at: now)
         frameCount += 1
     }

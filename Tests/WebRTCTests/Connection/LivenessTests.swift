@@ -1,4 +1,5 @@
 import Base
+import SDP
 import Testing
 import WebRTC
 
@@ -64,6 +65,40 @@ import WebRTC
         call.play(for: .milliseconds(40))
         #expect(call.near.pump.refused == refused + 3)
         #expect(throws: PeerConnectionError.closed) { _ = try call.near.peer.createOffer(at: call.now) }
+    }
+
+    @Test func aFirstAnswerThatTakesNothingIsTheEnd() throws {
+        var call = VirtualCall(seed: 6)
+        call.addMedia()
+        let offer = try call.near.peer.createOffer(at: call.now)
+        try call.near.peer.setLocalDescription(offer, at: call.now)
+        call.near.peer.addLocalSocket(call.near.address, at: call.now)
+        call.near.peer.endOfLocalSockets(at: call.now)
+        let refusal = """
+            v=0\r
+            o=- 1 1 IN IP4 127.0.0.1\r
+            s=-\r
+            t=0 0\r
+            m=audio 0 UDP/TLS/RTP/SAVPF 111\r
+            c=IN IP4 0.0.0.0\r
+            a=mid:0\r
+            m=video 0 UDP/TLS/RTP/SAVPF 96\r
+            c=IN IP4 0.0.0.0\r
+            a=mid:1\r
+
+            """
+        try call.near.peer.setRemoteDescription(SessionDescription(type: .answer, sdp: refusal), at: call.now)
+        call.run(for: .seconds(1))
+        #expect(call.near.peer.state == .failed)
+        #expect(call.near.failures.count == 1)
+        #expect(call.near.peer.nextDeadline == nil, "nothing is left to wait for")
+        // Another offer, with other transceivers, may be taken.
+        call.addMedia()
+        try call.negotiate()
+        call.far.peer.addLocalSocket(call.far.address, at: call.now)
+        call.far.peer.endOfLocalSockets(at: call.now)
+        call.connect()
+        #expect(call.near.failures.count == 1, "\(call.near.failures)")
     }
 
     @Test func closingBeforeAnythingHasHappenedIsHarmless() throws {

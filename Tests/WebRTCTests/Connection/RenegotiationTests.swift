@@ -81,7 +81,7 @@ import Testing
         call.play(for: .milliseconds(200))
         #expect(call.near.pump.refused == refused + 15)
         #expect(call.near.peer.statistics(at: call.now).outbound.map(\.packetsSent) == before.map(\.packetsSent))
-        let last = try #require(call.near.peer.audioSenders.first?.sender.packetCount)
+        let last = try #require(call.near.peer.audioSenders.first?.sender.sent.packets)
         for id in [audio, video] { try call.near.peer.setDirection(.sendrecv, of: id) }
         call.near.events.removeAll()
         try call.negotiate()
@@ -153,5 +153,31 @@ import Testing
         call.near.audio.removeAll { $0.packet.transceiver != audio }
         call.near.frames.removeAll { $0.frame.transceiver != video }
         expectGapless(call.near)
+    }
+
+    /// Padding needs a retransmission stream: without one, a probe would find nothing to send.
+    @Test func probesOnlyWhereAStreamCanCarryPadding() throws {
+        var call = VirtualCall(seed: 31)
+        call.addMedia()
+        #expect(!call.near.peer.transport.canProbe)
+        try call.negotiate()
+        #expect(call.near.peer.transport.canProbe && call.far.peer.transport.canProbe)
+
+        var plain = VirtualCall(seed: 32)
+        plain.addMedia()
+        let offer = try plain.near.peer.createOffer(at: plain.now)
+        try plain.near.peer.setLocalDescription(offer, at: plain.now)
+        try plain.far.peer.setRemoteDescription(SessionDescription(type: .offer, sdp: offer.sdp), at: plain.now)
+        let answer = try plain.far.peer.createAnswer(at: plain.now).sdp
+        let withoutRTX = answer.split(separator: "\r\n").filter { !$0.contains("rtx/90000") && !$0.contains("apt=") }
+            .map { $0.replacing(" 96 97", with: " 96") + "\r\n" }.joined()
+        try plain.near.peer.setRemoteDescription(SessionDescription(type: .answer, sdp: withoutRTX), at: plain.now)
+        #expect(!plain.near.peer.transport.canProbe)
+
+        var sound = VirtualCall(seed: 33)
+        sound.near.pump.audio = sound.near.peer.addTransceiver(.audio, direction: .sendrecv)
+        sound.far.pump.audio = sound.far.peer.addTransceiver(.audio, direction: .sendrecv)
+        try sound.negotiate()
+        #expect(!sound.near.peer.transport.canProbe)
     }
 }

@@ -22,6 +22,9 @@ struct VirtualNetwork {
 
     var conditions = LinkConditions()
     private(set) var sent = 0
+    /// Sound to the far end that was lost.
+    private(set) var lostAudio = 0
+    private static let audioPayloadType: UInt8 = 111
     private var heap: [Flight] = []
     private var spare: [[UInt8]] = []
     private var random: SeededRandom
@@ -35,7 +38,11 @@ struct VirtualNetwork {
 
     mutating func send(_ bytes: [UInt8], toFar: Bool, at now: Instant) {
         let copies = Double.random(in: 0..<1, using: &random) < conditions.duplication ? 2 : 1
-        for _ in 0..<copies where Double.random(in: 0..<1, using: &random) >= conditions.loss {
+        for _ in 0..<copies {
+            guard Double.random(in: 0..<1, using: &random) >= conditions.loss else {
+                if toFar, bytes.count > 12, bytes[1] & 0x7F == Self.audioPayloadType { lostAudio += 1 }
+                continue
+            }
             let range = conditions.delay.lowerBound.inNanoseconds...conditions.delay.upperBound.inNanoseconds
             let delay = Duration.nanoseconds(Int64.random(in: range, using: &random))
             sent += 1

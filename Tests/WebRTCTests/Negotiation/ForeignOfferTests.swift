@@ -178,4 +178,40 @@ import Testing
         #expect(answer.session.media.map(\.isRejected) == [false, true])
         #expect(negotiator.media.count == 1 && negotiator.transceivers.count == 1)
     }
+
+    /// The transport of a BUNDLE group stands in its first section, whether we take that or not.
+    @Test(arguments: [false, true]) func theTransportOfARefusedBundleTagHolds(isBundleOnly: Bool) throws {
+        let candidate = "1 1 udp 2130706431 192.0.2.7 7000 typ host"
+        let offer =
+            Self.head + Self.lines("a=group:BUNDLE d 0")
+            + Self.lines("m=application 9 UDP/DTLS/SCTP webrtc-datachannel") + Self.transport()
+            + Self.lines("a=mid:d", "a=sctp-port:5000", "a=candidate:" + candidate, "a=end-of-candidates")
+            + Self.lines("m=audio \(isBundleOnly ? 0 : 9) UDP/TLS/RTP/SAVPF 111")
+            + (isBundleOnly ? Self.lines("a=bundle-only", "a=rtcp-mux") : Self.transport())
+            + Self.lines("a=mid:0", "a=rtpmap:111 opus/48000/2")
+        var negotiator = makeNegotiator()
+        try negotiator.setRemoteDescription(description(.offer, offer))
+        let answer = try negotiator.createAnswer()
+        try negotiator.setLocalDescription(answer)
+        #expect(answer.session.media.map(\.isRejected) == [true, false])
+        let remote = try #require(negotiator.transport?.remote)
+        #expect(remote.credentials.ufrag == "abcd")
+        #expect(remote.candidates == ["candidate:" + candidate])
+        #expect(remote.hasEndOfCandidates)
+    }
+
+    /// Sections that were offered each with a transport of its own: that of a refused one leads nowhere.
+    @Test func candidatesOfAnotherTransportAreNotTaken() throws {
+        let offer =
+            Self.head + Self.lines("a=group:BUNDLE d 0")
+            + Self.lines("m=application 9 UDP/DTLS/SCTP webrtc-datachannel") + Self.transport("wxyz")
+            + Self.lines("a=mid:d", "a=sctp-port:5000", "a=candidate:1 1 udp 1 192.0.2.7 7000 typ host")
+            + Self.lines("m=audio 9 UDP/TLS/RTP/SAVPF 111") + Self.transport()
+            + Self.lines("a=mid:0", "a=rtpmap:111 opus/48000/2", "a=candidate:2 1 udp 1 192.0.2.7 7002 typ host")
+        var negotiator = makeNegotiator()
+        try negotiator.setRemoteDescription(description(.offer, offer))
+        let remote = try #require(negotiator.transport?.remote)
+        #expect(remote.credentials.ufrag == "abcd")
+        #expect(remote.candidates == ["candidate:2 1 udp 1 192.0.2.7 7002 typ host"])
+    }
 }

@@ -116,9 +116,30 @@ import Testing
         #expect(restarted?.isRestart == true && restarted?.number == 7)
     }
 
+    @Test func aLatePacketOfTheOldSourceDoesNotRestartTheSound() throws {
+        var receiver = AudioReceiver(
+            ReceiverConfiguration(
+                payloadType: PayloadType(111), clockRate: 48_000, extensions: RTPExtensionMap(audioLevel: 1),
+                envelope: envelope))
+        let order: [(number: UInt16, ssrc: UInt32)] = [(1, 5), (2, 5), (700, 6), (3, 5), (701, 6), (702, 6)]
+        for (step, item) in order.enumerated() {
+            var packet = audioPacket(item.number, timestamp: UInt32(item.number) * 960, ssrc: item.ssrc)
+            receiver.handle(&packet, at: .zero + .milliseconds(20 * step))
+        }
+        var payload: [UInt8] = []
+        var seen: [Int64] = []
+        var restarts = 0
+        while let packet = receiver.poll(into: &payload) {
+            seen.append(packet.number)
+            if packet.isRestart { restarts += 1 }
+        }
+        #expect(seen == [1, 2, 700, 701, 702])
+        #expect(restarts == 1 && receiver.ignored == 1)
+    }
+
     @Test func lipSyncComesFromSenderReports() throws {
         var stream = IncomingStream(clockRate: 48_000)
-        _ = stream.follow(SSRC(5))
+        _ = stream.follow(SSRC(5), at: .zero)
         #expect(stream.captureTime(of: 960) == nil)
         let clock = NTPClock(UTCTime(seconds: 1_700_000_000), at: .zero)
         var report: [UInt8] = []
@@ -192,6 +213,28 @@ import Testing
             }
         }
         #expect((500_000...1_100_000).contains(last))
+    }
+
+    /// The send time has 64 s only: after a long pause nobody can tell how often it has wrapped.
+    @Test(arguments: [20, 40, 60, 100]) func rembFollowsTheBottleneckAfterAPause(seconds: Int) throws {
+        var estimator = ReceiveSideEstimator(envelope: envelope, start: 3_000_000)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8)
+        var bytes: [UInt8] = []
+        var sent = Instant.zero
+        var free = Instant.zero
+        for phase in 0..<2 {
+            // First a wide path, then, after the pause, one of 1 Mb/s.
+            let service: Duration = phase == 0 ? .milliseconds(1) : .milliseconds(8)
+            for _ in 0..<1000 {
+                sent += .milliseconds(4)
+                free = max(free, sent) + service
+                estimator.receive(AbsoluteSendTime(sent), ssrc: SSRC(1), byteCount: 1000, at: free)
+                estimator.poll(into: &out, at: free)
+                while out.pop(swapping: &bytes) != nil {}
+            }
+            if phase == 0 { sent += .seconds(Int64(seconds)) }
+        }
+        #expect((500_000...1_100_000).contains(estimator.estimate), "\(estimator.estimate)")
     }
 
     @Test func reportsAreDueAboutOnceASecond() {

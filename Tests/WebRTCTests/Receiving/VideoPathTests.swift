@@ -227,6 +227,67 @@ struct VideoPath {
         #expect(frame == [0, 1, 2])
     }
 
+    private func packet(_ number: UInt16, timestamp: UInt32, ssrc: UInt32, isKeyFrame: Bool = false) -> [UInt8] {
+        var packet: [UInt8] = []
+        packet.append(
+            RTPHeader(
+                marker: true, payloadType: PayloadType(96), sequenceNumber: SequenceNumber(number),
+                timestamp: timestamp, ssrc: SSRC(ssrc)))
+        return packet + [0x10, isKeyFrame ? 0x00 : 0x01, 1, 2]
+    }
+
+    private func retransmission(_ original: [UInt8], number: UInt16) throws -> [UInt8] {
+        var packet: [UInt8] = []
+        try RTX.wrap(
+            original.span, ssrc: SSRC(999), payloadType: PayloadType(97), sequenceNumber: SequenceNumber(number),
+            into: &packet)
+        return packet
+    }
+
+    /// After a change of source, repetitions of the old one's packets may still be on their way.
+    @Test(arguments: [30_000, 60_000, 5_100] as [UInt16])
+    func aForeignRetransmissionDoesNotStopTheStream(foreign: UInt16) throws {
+        var path = VideoPath(seed: 5, conditions: .init())
+        var frame: [UInt8] = []
+        var now = Instant.zero
+        var handedOut = 0
+        func take(_ packet: [UInt8]) {
+            var packet = packet
+            path.receiver.handle(&packet, at: now)
+            while path.receiver.poll(into: &frame, at: now) != nil { handedOut += 1 }
+        }
+        take(packet(60_000, timestamp: 2_000_000_000, ssrc: 1, isKeyFrame: true))
+        now += .seconds(1)
+        take(packet(5000, timestamp: 77, ssrc: 2, isKeyFrame: true))
+        take(try retransmission(packet(foreign, timestamp: 2_000_000_000, ssrc: 1), number: 5))
+        for number in 5001...5300 as ClosedRange<UInt16> {
+            now += .milliseconds(33)
+            take(packet(number, timestamp: UInt32(number - 5000) * 2970 + 77, ssrc: 2))
+        }
+        #expect(handedOut == 302)
+        #expect(path.receiver.ignored == 1 && path.receiver.retransmittedPackets == 0)
+    }
+
+    @Test func aPacketOfTheSourceThatWasLeftDoesNotBringItBack() throws {
+        var path = VideoPath(seed: 6, conditions: .init())
+        var frame: [UInt8] = []
+        var handedOut = 0
+        func take(_ packet: [UInt8], at now: Instant) {
+            var packet = packet
+            path.receiver.handle(&packet, at: now)
+            while path.receiver.poll(into: &frame, at: now) != nil { handedOut += 1 }
+        }
+        take(packet(100, timestamp: 0, ssrc: 1, isKeyFrame: true), at: .zero)
+        take(packet(500, timestamp: 9, ssrc: 2, isKeyFrame: true), at: .zero + .milliseconds(40))
+        take(packet(101, timestamp: 3000, ssrc: 1), at: .zero + .milliseconds(50))
+        take(packet(501, timestamp: 3009, ssrc: 2), at: .zero + .milliseconds(80))
+        #expect(handedOut == 3)
+        #expect(path.receiver.stream.ssrc == SSRC(2))
+        // Later it may come back for good.
+        take(packet(200, timestamp: 30_000, ssrc: 1, isKeyFrame: true), at: .zero + .seconds(3))
+        #expect(path.receiver.stream.ssrc == SSRC(1) && handedOut == 4)
+    }
+
     @Test func hostilePacketsDoNoHarm() throws {
         for seed in 0..<4 as Range<UInt64> {
             var path = VideoPath(seed: seed, conditions: .init())

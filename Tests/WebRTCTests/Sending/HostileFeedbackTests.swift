@@ -18,7 +18,7 @@ import Testing
             for _ in 0..<1500 {
                 now += .milliseconds(Int64.random(in: 0...20, using: &random))
                 video.send(
-                    [1, 2, 3].span, isKeyFrame: false, timestamp: 1, captureTime: now, into: &transport, at: now)
+                    [1, 2, 3].span, isKeyFrame: true, timestamp: 1, captureTime: now, into: &transport, at: now)
                 transport.poll(into: &out, at: now)
                 while out.pop(swapping: &bytes) != nil {}
                 let rtcp = Self.feedback(random: &random)

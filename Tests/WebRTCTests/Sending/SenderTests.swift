@@ -76,7 +76,7 @@ import Testing
         #expect(whole == frame)
         // 10 kB at 2.5 × 1.2 Mb/s take 27 ms, the first 5 ms of which leave at once.
         #expect((15.0...27.0).contains((now - .zero).inMilliseconds))
-        #expect(sender.packetCount == 9)
+        #expect(sender.sent.packets == 9)
     }
 
     @Test func startsBelowHalfOfTheSequenceNumbers() throws {
@@ -156,26 +156,92 @@ import Testing
         #expect(sender.retransmittedPackets == 2)
     }
 
-    @Test func sendsAgainAsItWasWithoutRTX() throws {
+    /// The same SSRC and number under another header would be the same nonce over other authenticated bytes, which
+    /// gives AES-GCM's authentication key away (RFC 7714 §8.2).
+    @Test func sendsAgainTheSameBytesWithoutRTX() throws {
         var random = SeededRandom(seed: 4)
         var configuration = Self.videoConfiguration
         configuration.retransmission = nil
         var transport = transport()
         var sender = VideoSender(configuration, random: &random)
         var now = Instant.zero
-        sender.send([1, 2, 3].span, isKeyFrame: true, timestamp: 0, captureTime: now, into: &transport, at: now)
+        sender.send(
+            [UInt8](repeating: 1, count: 3000).span, isKeyFrame: true, timestamp: 0, captureTime: now, into: &transport,
+            at: now)
         let sent = drain(&transport, at: &now)
-        let header = try header(of: sent[0])
+        let header = try header(of: sent[1])
         var nack: [UInt8] = []
         nack.appendRTCPNack(from: SSRC(1), about: SSRC(100), lost: [header.sequenceNumber])
-        now += .milliseconds(200)
+        for _ in 0..<2 {
+            now += .milliseconds(200)
+            try handle(nack, &sender, &transport, at: now)
+            let again = drain(&transport, at: &now)
+            #expect(again == [sent[1]])
+        }
+        #expect(sender.retransmittedPackets == 2)
+    }
+
+    @Test func withoutRTXAPacketThatHasNotLeftIsNotSentAgain() throws {
+        var random = SeededRandom(seed: 4)
+        var configuration = Self.videoConfiguration
+        configuration.retransmission = nil
+        var transport = transport()
+        var sender = VideoSender(configuration, random: &random)
+        sender.send([1, 2, 3].span, isKeyFrame: true, timestamp: 0, captureTime: .zero, into: &transport, at: .zero)
+        let number = try #require(sender.senderReport(at: .zero, clock: clock)).packetCount
+        #expect(number == 1)
+        var nack: [UInt8] = []
+        nack.appendRTCPNack(from: SSRC(1), about: SSRC(100), lost: (0..<0x8000).map { SequenceNumber(UInt16($0)) }[...])
+        try handle(nack, &sender, &transport, at: .zero)
+        var now = Instant.zero
+        let sent = drain(&transport, at: &now)
+        #expect(sent.count == 1)
+    }
+
+    /// On a short way the first request comes sooner than the round trip measured last.
+    @Test func answersTheFirstNackHoweverSoonItComes() throws {
+        var random = SeededRandom(seed: 8)
+        var transport = transport()
+        var sender = VideoSender(Self.videoConfiguration, random: &random)
+        var now = Instant.zero
+        sender.send(
+            [UInt8](repeating: 7, count: 3000).span, isKeyFrame: true, timestamp: 0, captureTime: now,
+            into: &transport, at: now)
+        let sent = drain(&transport, at: &now)
+        let lost = try header(of: sent[1]).sequenceNumber
+        var nack: [UInt8] = []
+        nack.appendRTCPNack(from: SSRC(1), about: SSRC(100), lost: [lost])
+        now += .milliseconds(20)
         try handle(nack, &sender, &transport, at: now)
-        let again = drain(&transport, at: &now)
-        #expect(again.count == 1)
-        let restored = try self.header(of: again[0])
-        #expect(restored == header)
-        let number = try values(of: again[0]).transportSequenceNumber
-        #expect(number == 2)
+        let first = drain(&transport, at: &now)
+        #expect(first.count == 1)
+        try handle(nack, &sender, &transport, at: now + .milliseconds(20))
+        let tooSoon = drain(&transport, at: &now)
+        #expect(tooSoon.isEmpty)
+    }
+
+    @Test func aPictureWithoutItsPredecessorIsNotSent() {
+        var random = SeededRandom(seed: 9)
+        var transport = transport()
+        var sender = VideoSender(Self.videoConfiguration, random: &random)
+        func send(isKeyFrame: Bool, bytes: Int = 100) -> Bool {
+            let frame = [UInt8](repeating: 1, count: bytes)
+            return sender.send(
+                frame.span, isKeyFrame: isKeyFrame, timestamp: 0, captureTime: .zero, into: &transport, at: .zero)
+        }
+        // The first of all.
+        let first = send(isKeyFrame: false)
+        #expect(!first)
+        let asks = sender.pollKeyFrameRequest(at: .zero)
+        #expect(asks)
+        let taken = [send(isKeyFrame: true), send(isKeyFrame: false)]
+        #expect(taken == [true, true])
+        // Too large for the pacer: what refers to it is of no use.
+        let after = [send(isKeyFrame: false, bytes: 2_000_000), send(isKeyFrame: false), send(isKeyFrame: true)]
+        #expect(after == [false, false, true])
+        #expect(sender.droppedFrames == 3)
+        let more = send(isKeyFrame: false)
+        #expect(more)
     }
 
     @Test func throttlesKeyFrameRequestsAndIgnoresRepeatedCommands() throws {
@@ -247,6 +313,13 @@ import Testing
         #expect(transport.pacer.refusedPackets == 0)
         let requested7 = sender.pollKeyFrameRequest(at: .zero + .seconds(1))
         #expect(requested7)
+    }
+
+    @Test func whatWasSentIsCountedBeyondWhatReportsCanSay() {
+        var sent = SentAmount()
+        for _ in 0..<5 { sent.add(payloadByteCount: 1 << 30) }
+        #expect(sent.packets == 5 && sent.octets == 5 << 30)
+        #expect(sent.reportedPackets == 5 && sent.reportedOctets == 1 << 30)
     }
 
     @Test func measuresTheRoundTripFromReportBlocks() throws {

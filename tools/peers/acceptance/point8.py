@@ -3,16 +3,32 @@ without concealment on a clean network."""
 
 import time
 
+import wire
 from acceptance.scenario import main, pause, url
 
 WITHIN = 5.0
 WATCHED = 60.0
+OPUS = 111  # its payload type at Janus
+LATE = 0.02  # seconds; a receiver that has one packet waiting conceals nothing below it
 
 
 def pick(engine, kind):
     """The one stream of a kind that something was received of."""
     streams = [stream for stream in engine if stream["kind"] == kind and (stream.get("packetsReceived") or 0) > 0]
     return streams[0] if streams else {}
+
+
+def judge_wire(report, watched):
+    """Whether the room's own packets were regular, so that what is concealed can be told to be somebody else's."""
+    flows = [(flow, packets) for flow, packets in watched.flows().items() if flow[2] == OPUS]
+    # The room alone sent before the guest came.
+    packets = flows[0][1]
+    steps = {(after[2] - before[2]) % (1 << 32) for before, after in zip(packets, packets[1:])}
+    late = max(wire.lateness(packets, 48000))
+    report.check("the room's sound packets: 20 ms each, none left out", steps == {960}, f"{len(packets)} packets, steps {steps}")
+    report.check("the room's sound packets on time", late <= LATE, f"at most {1000 * late:.1f} ms late", f"≤ {1000 * LATE:.0f} ms")
+    for (source, destination, _, _), others in flows[1:]:
+        report.note(f"sound from port {source} to {destination}: {len(others)} packets, at most {1000 * max(wire.lateness(others, 48000)):.1f} ms late")
 
 
 async def play(scenario):
@@ -24,6 +40,8 @@ async def play(scenario):
     )
     await control.call("meeting.join", {"url": url(1234, "4711"), "microphone": True})
     await pause(2)
+    watched = wire.Wire()
+    await pause(0.2)
     guest = await scenario.guest("chrome", 1234, pin="4711", engine="chrome", video="code:640x360@15", audio=speech)
     joined, _ = guest.first("joined")
     first, data = await guest.event("first-frame", 15)
@@ -62,6 +80,8 @@ async def play(scenario):
     report.check("no concealed sample in a minute", concealed == 0, f"{concealed} samples, {silent} of them silent")
     report.check("none but silence at the start", at_start == 0, f"{at_start} of {was['concealedSamples']} concealed ones were not silent")
     report.note(f"lost packets {now['packetsLost']}, jitter {1000 * (now['jitter'] or 0):.1f} ms")
+    watched.stop()
+    judge_wire(report, watched)
     results = await guest.leave()
     feed = next(feed for feed in results["feeds"] if feed["name"] == "Boardroom")
     arrivals = [code[0] for code in feed["codes"]]

@@ -1,0 +1,67 @@
+import Base
+import Glibc
+import Media
+
+/// Writes log lines on a thread of its own. Who reads them may have stopped reading: then lines are left out, and
+/// counted, but nothing in the daemon waits.
+final class LogWriter: Sendable {
+    static let standardError = LogWriter(STDERR_FILENO)
+    /// Lines that wait at most.
+    static let capacity = 1024
+
+    private struct Lines: Sendable {
+        var waiting: [[UInt8]] = []
+        var isWriting = false
+        var dropped = 0
+    }
+
+    private let descriptor: Int32
+    private let lines = Monitor(Lines())
+
+    /// - Parameter descriptor: open for as long as the process lives.
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        // Without it lines are left out, which is what there is to do when not even a thread can be had.
+        _ = try? DeviceThread(name: "log") { [self] in run() }
+    }
+
+    func add(_ line: [UInt8]) {
+        lines.update { lines in
+            if lines.waiting.count < Self.capacity { lines.waiting.append(line) } else { lines.dropped += 1 }
+        }
+    }
+
+    /// Waits until everything is written, but not beyond the deadline.
+    func flush(until deadline: Instant) {
+        let _: Bool? = lines.wait(until: deadline) { $0.waiting.isEmpty && !$0.isWriting ? true : nil }
+    }
+
+    private func run() {
+        while true {
+            let taken: (lines: [[UInt8]], dropped: Int)? = lines.wait(until: .distantFuture) { lines in
+                guard !lines.waiting.isEmpty || lines.dropped > 0 else { return nil }
+                defer { lines = Lines(isWriting: true) }
+                return (lines.waiting, lines.dropped)
+            }
+            guard let taken else { continue }
+            for line in taken.lines { write(line) }
+            if taken.dropped > 0 { write(Array("(\(taken.dropped) lines of the log were left out here)\n".utf8)) }
+            lines.update { $0.isWriting = false }
+        }
+    }
+
+    private func write(_ line: [UInt8]) {
+        var rest = line[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&waiting, 1, 1000)
+                continue
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Meeting
+
+@testable import Conferencing
+
+/// A connection that does what its test says, when it says so.
+actor FakeService: ConferenceService {
+    nonisolated let outputs: AsyncStream<ServiceOutput>
+    nonisolated let output: AsyncStream<ServiceOutput>.Continuation
+    let remains = FormerStay(roster: Roster())
+    private(set) var leaves = 0
+    private var isClosed = false
+    private var leaving: [CheckedContinuation<Void, Never>] = []
+
+    init() {
+        (outputs, output) = AsyncStream.makeStream()
+    }
+
+    func join() throws(JoinFailure) -> ServiceRoom {
+        ServiceRoom(
+            room: "1", selfID: ParticipantID("77"), title: nil, isHost: false, isFirst: true,
+            capabilities: Capabilities())
+    }
+
+    func perform(_ command: ServiceCommand) throws(MeetingError) {}
+
+    /// Returns when the test has called `close`.
+    func leave() async {
+        leaves += 1
+        guard !isClosed else { return }
+        await withCheckedContinuation { leaving.append($0) }
+    }
+
+    /// Everything is let go of.
+    func close() {
+        isClosed = true
+        output.finish()
+        for continuation in leaving { continuation.resume() }
+        leaving = []
+    }
+}

@@ -1,0 +1,130 @@
+import Base
+import Glibc
+import Media
+import Room
+import Scheduling
+import Synchronization
+import Testing
+
+@testable import AudioPipeline
+@testable import RoomDaemon
+
+/// What blocks has a thread of its own, and who gives it work does not wait.
+@Suite struct OwnThreadTests {
+    private func memory(_ id: String) -> PlannerMemory {
+        PlannerMemory(entries: [.init(event: id, kind: .left, until: UTCTime(seconds: 1))])
+    }
+
+    @Test func aDiskThatHangsHoldsUpNobodyAndOfWhatWaitsTheNewestIsSaved() throws {
+        let disk = Monitor((isHanging: true, saved: [String]()))
+        let done = Monitor([UInt64]())
+        let writer = StateWriter { memory throws(StateStore.Problem) in
+            let isReleased: Bool? = disk.wait(until: MonotonicClock.now + .seconds(10)) { $0.isHanging ? nil : true }
+            disk.withLock { $0.saved.append(memory.entries[0].event) }
+            if isReleased == nil { throw StateStore.Problem(description: "it hung") }
+        }
+        try writer.start { number, _ in done.update { $0.append(number) } }
+        let before = MonotonicClock.now
+        writer.save(memory("a"), number: 1)
+        MonotonicClock.sleep(until: before + .milliseconds(50))
+        for number in 2...100 { writer.save(memory("n\(number)"), number: UInt64(number)) }
+        #expect(MonotonicClock.now - before < .seconds(2))
+        #expect(done.withLock { $0 }.isEmpty)
+        disk.update { $0.isHanging = false }
+        let isDone: Bool? = done.wait(until: MonotonicClock.now + .seconds(5)) { $0.last == 100 ? true : nil }
+        #expect(isDone == true)
+        #expect(done.withLock { $0 } == [1, 100])
+        #expect(disk.withLock { $0.saved } == ["a", "n100"])
+        writer.stop()
+    }
+
+    @Test func aFailureIsTold() throws {
+        let told = Monitor<String?>(nil)
+        let writer = StateWriter { _ throws(StateStore.Problem) in throw StateStore.Problem(description: "full") }
+        try writer.start { _, problem in told.update { $0 = problem } }
+        writer.save(memory("a"), number: 1)
+        #expect(told.wait(until: MonotonicClock.now + .seconds(5)) { $0 } == "full")
+        writer.stop()
+    }
+
+    @Test func aLogThatNobodyReadsHoldsUpNobodyAndSaysWhatItLeftOut() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        let writer = LogWriter(ends[1])
+        let line = Array((String(repeating: "x", count: 199) + "\n").utf8)
+        let before = MonotonicClock.now
+        for _ in 0..<20_000 { writer.add(line) }
+        writer.flush(until: MonotonicClock.now + .milliseconds(100))
+        #expect(MonotonicClock.now - before < .seconds(5), "4 MB do not fit into a pipe")
+        var text: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let end = MonotonicClock.now + .seconds(5)
+        while MonotonicClock.now < end {
+            let count = read(ends[0], &chunk, chunk.count)
+            guard count > 0 else { break }
+            text += chunk[..<count]
+            if String(decoding: text.suffix(60), as: UTF8.self).contains("left out here") { break }
+        }
+        let lines = text.split(separator: UInt8(ascii: "\n"))
+        #expect(lines.count >= LogWriter.capacity)
+        #expect(String(decoding: lines.last ?? [], as: UTF8.self).hasSuffix("lines of the log were left out here)"))
+    }
+
+    @Test func aNameThatIsNotKnownIsAProblemUntilItIs() throws {
+        let dns = Mutex<[SocketAddress]>([])
+        let problem = Monitor<String??>(nil)
+        let servers = StunServers(["stun:192.0.2.1:3479", "stun:stun.example.org:3478", "stun:x:y"]) { host, port in
+            if host == "stun.example.org" { return dns.withLock { $0 } }
+            return IPAddress(host).map { [SocketAddress(ip: $0, port: port)] } ?? []
+        }
+        try servers.start { text in problem.update { $0 = .some(text) } }
+        defer { servers.stop() }
+        let text = problem.wait(until: MonotonicClock.now + .seconds(5)) { $0 }
+        #expect(text??.contains("“stun:stun.example.org:3478”, “stun:x:y”") == true)
+        let known = try #require(SocketAddress("192.0.2.1:3479"))
+        let found = try #require(SocketAddress("192.0.2.7:3478"))
+        #expect(servers.addresses == [known])
+        dns.withLock { $0 = [found] }
+        // The next join asks.
+        _ = servers.addresses
+        let end = MonotonicClock.now + .seconds(5)
+        while servers.addresses.count < 2, MonotonicClock.now < end {
+            MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(5))
+        }
+        #expect(servers.addresses == [known, found])
+    }
+
+    @Test func theSystemKnowsItself() {
+        #expect(
+            StunServers.lookUp("localhost", 3478).contains { "\($0)" == "127.0.0.1:3478" || "\($0)" == "[::1]:3478" })
+        #expect(StunServers.lookUp("2001:db8::1", 1).map(\.description) == ["[2001:db8::1]:1"])
+        #expect(StunServers.lookUp("name.invalid", 3478).isEmpty)
+    }
+
+    @Test func ofTheAudioThreadsStatusOnlyWhatHasChangedIsTold() {
+        let reports = AudioReports(microphone: ("silence", 1), speaker: nil)
+        var status = AudioEngine.Status(
+            isMicrophoneOpen: false, isSpeakerMuted: false, volume: 50, microphoneLost: false, speakerLost: false,
+            microphoneDecibels: -60, speakerDecibels: -127)
+        func kinds() -> [String] {
+            reports.inputs(for: status).map { input in
+                switch input {
+                case .device(.microphone(_, let isOpen, _, _)): isOpen ? "open" : "closed"
+                case .device(.speaker(let condition, _, _, _)): condition == .absent ? "no speaker" : "speaker"
+                case .levels: "levels"
+                default: "?"
+                }
+            }
+        }
+        #expect(kinds() == ["closed", "no speaker", "levels"])
+        #expect(kinds().isEmpty)
+        status.microphoneDecibels = -50
+        #expect(kinds() == ["levels"])
+        status.isMicrophoneOpen = true
+        #expect(kinds() == ["open"])
+        reports.expectAnswer()
+        #expect(kinds() == ["open", "no speaker", "levels"], "who asked for what is already so gets an answer")
+        #expect(kinds() == ["open", "no speaker", "levels"])
+        #expect(kinds().isEmpty)
+    }
+}

@@ -1,0 +1,145 @@
+import Base
+import ControlAPI
+import ControlServer
+import JSON
+import Logging
+import Media
+import Meeting
+import Room
+import Scheduling
+import Simulation
+import Synchronization
+import Testing
+
+@testable import AudioPipeline
+@testable import Conferencing
+@testable import RoomDaemon
+
+/// The policy loop with everything behind it but meetings and devices.
+@Suite struct RoomHostTests {
+    /// No meeting can be had.
+    private struct NoMeetings: MeetingEngine {
+        func join(
+            _ address: MeetingAddress, _ options: JoinOptions, media: LocalMedia
+        ) async throws(JoinFailure) -> JoinedMeeting { throw JoinFailure(.unreachable) }
+        func start(
+            at service: MeetingAddress, title: String?, passcode: String?, _ options: JoinOptions, media: LocalMedia
+        ) async throws(JoinFailure) -> JoinedMeeting { throw JoinFailure(.unreachable) }
+        func leave() async {}
+        func end() async throws(MeetingError) {}
+        func mute(_ id: ParticipantID, _ kind: Meeting.TrackKind, blocked: Bool) async throws(MeetingError) {}
+        func muteAll(blocked: Bool) async throws(MeetingError) {}
+        func remove(_ id: ParticipantID) async throws(MeetingError) {}
+        func setRecording(_ on: Bool) async throws(MeetingError) {}
+        func setMicrophonePublished(_ open: Bool) async throws(MeetingError) {}
+        func setCameraPublished(_ open: Bool) async throws(MeetingError) {}
+        func reportLevels(every interval: Duration) async {}
+    }
+
+    private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    /// A running host, and a disk that saves only when it is let.
+    private final class Bench: Sendable {
+        let host = RoomHost(logger: RoomHostTests.logger)
+        let disk = Monitor((isHanging: true, saves: 0))
+        let answers = Monitor([UInt64: Result<JSONValue, RPCError>]())
+        let bridge: ControlBridge
+        private let running: Task<Void, Never>
+        private let writer: StateWriter
+        private let last = Atomic<UInt64>(0)
+
+        init() throws {
+            let host = host
+            let disk = disk
+            bridge = ControlBridge(logger: RoomHostTests.logger) { host.post($0) }
+            writer = StateWriter { _ throws(StateStore.Problem) in
+                let _: Bool? = disk.wait(until: MonotonicClock.now + .seconds(20)) { $0.isHanging ? nil : true }
+                disk.withLock { $0.saves += 1 }
+            }
+            try writer.start { host.tellSaved($0, problem: $1) }
+            let audio = try AudioEngine(microphone: nil, speaker: SimulatedDevices.speaker("none")) { _, _ in }
+            let actuators = RoomHost.Actuators(
+                control: nil, bridge: bridge,
+                meetings: MeetingDriver(
+                    conference: NoMeetings(), services: [], hasMicrophone: false, hasCamera: false,
+                    logger: RoomHostTests.logger
+                ) { host.post($0) },
+                audio: audio, camera: nil, encoding: nil, display: nil, calendars: nil,
+                hub: MediaHub(
+                    audio: audio, decoding: VideoDecoding(logger: RoomHostTests.logger) { _ in },
+                    logger: RoomHostTests.logger),
+                store: writer, audioReports: AudioReports(microphone: nil, speaker: nil), inventory: [])
+            let settings = RoomSettings(name: "Test", timezone: "UTC", version: "0", pid: 1)
+            running = Task { await host.run(RoomController(settings, at: RoomHost.now), actuators) }
+        }
+
+        /// Sends a command; `answer` waits for what comes.
+        func send(_ command: Command) -> UInt64 {
+            let id = last.wrappingAdd(1, ordering: .relaxed).newValue
+            let answers = answers
+            bridge.receive(
+                command, from: ClientIdentity(id: ClientID(1), access: .operator, uid: 0, pid: 1),
+                reply: .forTesting { result in
+                    answers.update { $0[id] = result }
+                })
+            return id
+        }
+
+        /// Without holding a thread: the host needs one.
+        func answer(
+            _ id: UInt64, within duration: Duration = .seconds(20)
+        ) async -> Result<JSONValue, RPCError>? {
+            let end = MonotonicClock.now + duration
+            while true {
+                let answer = answers.withLock { $0[id] }
+                if answer != nil || MonotonicClock.now >= end { return answer }
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }
+
+        func end() async {
+            disk.update { $0.isHanging = false }
+            host.post(.shutdown)
+            await running.value
+            writer.stop()
+        }
+    }
+
+    private func meeting(in delay: Duration) -> CalendarEvent {
+        let start = MonotonicClock.wallTime + delay
+        return CalendarEvent(
+            id: "a", title: "A", start: start, end: start + .seconds(1800), link: .address("janus+ws://sfu/?room=1"))
+    }
+
+    @Test func whatIsDismissedIsOnDiskBeforeItIsAnsweredAndNothingElseWaitsForTheDisk() async throws {
+        let bench = try Bench()
+        bench.host.post(.calendar(.events([meeting(in: .seconds(3600))], problem: nil)))
+        let dismissed = bench.send(.dismissEvent(id: "a"))
+        let health = bench.send(.health)
+        #expect(await bench.answer(health) != nil)
+        #expect(await bench.answer(dismissed, within: .milliseconds(100)) == nil)
+        bench.disk.update { $0.isHanging = false }
+        #expect((try await bench.answer(dismissed)?.get()) == [:])
+        #expect(bench.disk.withLock { $0.saves } == 1)
+        await bench.end()
+    }
+
+    @Test func aSnapshotWithoutADisplayIsRefused() async throws {
+        let bench = try Bench()
+        let id = bench.send(.snapshot(width: 640))
+        guard case .failure(let error)? = await bench.answer(id) else {
+            Issue.record("no refusal")
+            return
+        }
+        #expect(error.reason == .deviceLost)
+        await bench.end()
+    }
+
+    @Test func commandsAreAnsweredUnderAFloodOfLevels() async throws {
+        let bench = try Bench()
+        for index in 0..<50_000 { bench.host.post(.levels(microphone: Double(-(index % 90)), speaker: -10)) }
+        let ids = (0..<200).map { _ in bench.send(.systemInfo) }
+        for id in ids { #expect(await bench.answer(id) != nil) }
+        await bench.end()
+    }
+}
