@@ -57,7 +57,8 @@ let targets: [Target] = [
     executable(
         "RoomDaemon",
         [
-            "Base", "Digests", "JSON", "RTP", "DTLS", "WebRTC", "Meeting", "Scheduling", "ControlAPI", "Room", "Media",
+            "Base", "Digests", "JSON", "RTP", "ICE", "DTLS", "WebRTC", "Meeting", "Scheduling", "ControlAPI", "Room",
+            "Media",
             "Codecs", "AudioPipeline", "Compositor", "Transport", "Signaling", "Conferencing", "Calendars",
             "Hardware", "Simulation", "ConfigurationFile", "ControlServer", logging, serviceLifecycle, unixSignals,
             argumentParser, "CLinux",
@@ -100,8 +101,7 @@ let targets: [Target] = [
         "RoomDaemon",
         [
             "Base", "Media", "Codecs", "Simulation", "AudioPipeline", "Compositor", "Meeting", "Scheduling",
-            "Conferencing",
-            "JSON", "ControlAPI", "ControlServer", "Room", logging,
+            "Conferencing", "RTP", "ICE", "DTLS", "WebRTC", "JSON", "ControlAPI", "ControlServer", "Room", logging,
         ]),
     tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
     // Against peers that others wrote: aiortc, Chrome's engine.

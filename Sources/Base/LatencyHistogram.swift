@@ -24,6 +24,14 @@ public struct LatencyHistogram: Hashable, Sendable {
         longest = max(longest, duration)
     }
 
+    /// Puts in all that another one has recorded.
+    public mutating func add(_ other: LatencyHistogram) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+        count += other.count
+        total += other.total
+        longest = max(longest, other.longest)
+    }
+
     public var mean: Duration? {
         count == 0 ? nil : total / Double(count)
     }

@@ -4,6 +4,15 @@ public enum SRTPProtectionProfile: UInt16, Hashable, Sendable, CaseIterable {
     case aeadAES256GCM = 0x0008
     case aes128CMSHA1_80 = 0x0001
 
+    /// As the IANA registry of DTLS-SRTP protection profiles has it.
+    public var name: String {
+        switch self {
+        case .aeadAES128GCM: "SRTP_AEAD_AES_128_GCM"
+        case .aeadAES256GCM: "SRTP_AEAD_AES_256_GCM"
+        case .aes128CMSHA1_80: "SRTP_AES128_CM_HMAC_SHA1_80"
+        }
+    }
+
     /// Bytes of the master key.
     public var keyLength: Int {
         switch self {

@@ -34,6 +34,22 @@ public final class ConferenceConnections: Sendable {
         try? await thread.with(subscriber) { peer, now in peer.requestKeyFrame(on: section, at: now) }
     }
 
+    /// Whose track each section carries.
+    var tracks: [TransceiverID: ConferenceStatistics.Track] {
+        let sections = state.withLock { $0.sections }
+        let tracks = sections.map { route, section in
+            (section, ConferenceStatistics.Track(participant: route.participant, kind: route.kind))
+        }
+        // A section is re-used: what two claim belongs to either for a moment.
+        return Dictionary(tracks) { first, _ in first }
+    }
+
+    /// - Returns: nil when there is no such connection any more.
+    func statistics(of connection: ConnectionID?) async -> PeerConnectionStatistics? {
+        guard let thread, let connection else { return nil }
+        return try? await thread.with(connection) { peer, now in peer.statistics(at: now) }
+    }
+
     func setPublisher(_ id: ConnectionID?) {
         state.withLock { $0.publisher = id }
     }

@@ -13,9 +13,10 @@ extension Command {
         case .systemReload, .meetingLock, .devicesConfigure, .participantsRequestCamera, .participantsAdmit,
             .participantsDeny, .participantsSetRole, .hostTransfer, .handSet, .requestsMake, .requestsRespond,
             .streamsSubscribe, .streamsUnsubscribe, .shareSources, .shareStart, .shareStop, .recordingList,
-            .statisticsGet, .diagnosticsBundle:
+            .diagnosticsBundle:
             return nil
         case .systemInfo: self = .systemInfo
+        case .statisticsGet: self = .statistics
         case .meetingStart:
             self = .startMeeting(
                 title: read.text("title"), service: read.text("service"), passcode: read.text("passcode"))

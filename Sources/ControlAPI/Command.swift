@@ -35,6 +35,7 @@ public enum Command: Hashable, Sendable {
     case joinEvent(id: String)
     case dismissEvent(id: String)
     case simulateSchedule(from: UTCTime, to: UTCTime)
+    case statistics
     case health
 
     public struct Join: Hashable, Sendable {

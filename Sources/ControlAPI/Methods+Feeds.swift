@@ -53,8 +53,8 @@ extension Method {
 
     static let diagnosticMethods: [Method] = [
         Method(
-            .statisticsGet, "Per-stream and process statistics.", result: .any, errors: [.notInMeeting],
-            isServed: false),
+            .statisticsGet, "Per-stream, per-stage and process statistics; rates are those of the last seconds.",
+            result: StatisticsSchema.result, access: .observer),
         Method(
             .diagnosticsHealth, "What is wrong with the room, if anything.",
             result: .object(

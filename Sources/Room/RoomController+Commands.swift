@@ -60,6 +60,7 @@ extension RoomController {
         case .simulateSchedule(let from, let to):
             let decisions = planner.simulate(from: from, to: to).map(\.json)
             perform(.answer(id, .success(["decisions": .array(decisions)])))
+        case .statistics: perform(.takeStatistics(id))
         case .health: perform(.answer(id, .success(health.json)))
         }
     }
@@ -136,7 +137,8 @@ extension Command {
     /// It changes nothing, or, while the daemon ends, waits for nothing but the leave.
     fileprivate var isAnsweredAtOnce: Bool {
         switch self {
-        case .systemInfo, .leaveMeeting, .listDevices, .listParticipants, .listSchedule, .simulateSchedule, .health:
+        case .systemInfo, .leaveMeeting, .listDevices, .listParticipants, .listSchedule, .simulateSchedule, .statistics,
+            .health:
             true
         case .startMeeting, .joinMeeting, .endMeeting, .setMicrophone, .setCamera, .setSpeaker, .configureVideo,
             .selectDevice, .reportLevels, .requestMicrophone, .muteAll, .removeParticipant, .startRecording,

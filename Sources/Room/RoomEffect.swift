@@ -23,6 +23,7 @@ public enum RoomEffect: Sendable {
     case setDisplayPower(isOn: Bool)
     case selectDevice(CommandID, ControlAPI.DeviceKind, id: String)
     case takeSnapshot(CommandID, width: Int)
+    case takeStatistics(CommandID)
     /// nil: nobody waits for it.
     case refreshCalendars(CommandID?)
     case reportLevels(every: Duration?)

@@ -20,6 +20,11 @@ final class DisplayDriver: Sendable {
         var isLost: Bool
     }
 
+    struct Statistics: Hashable, Sendable {
+        var compose = LatencyHistogram()
+        var flip = LatencyHistogram()
+    }
+
     enum SnapshotError: Error { case nothingShown, lost, stopped }
 
     private struct Wanted: Sendable {
@@ -40,6 +45,7 @@ final class DisplayDriver: Sendable {
     private let wanted = Mutex(Wanted())
     private let isStopping = Atomic<Bool>(false)
     private let flips = Atomic<UInt64>(0)
+    private let counts = Mutex(Statistics())
     private let thread = Mutex<DeviceThread?>(nil)
 
     init(
@@ -53,6 +59,8 @@ final class DisplayDriver: Sendable {
         self.language = language
         self.logger = logger
     }
+
+    var statistics: Statistics { counts.withLock { $0 } }
 
     /// Flips since the start.
     var flipCount: UInt64 { flips.load(ordering: .relaxed) }
@@ -112,9 +120,12 @@ final class DisplayDriver: Sendable {
                     continue
                 }
                 let buffer = try display.nextBuffer()
+                let began = MonotonicClock.now
                 compositor.compose(
                     scene: scene, frames: { store.picture($0) }, selfView: selfView, into: buffer)
+                let composed = MonotonicClock.now
                 lastFlip = try display.flip()
+                note(composed: composed - began, flipped: lastFlip - composed)
                 flips.wrappingAdd(1, ordering: .relaxed)
                 lastScene = scene
                 lastSelfView = selfView
@@ -132,6 +143,13 @@ final class DisplayDriver: Sendable {
                 told = status
                 observer(status)
             }
+        }
+    }
+
+    private func note(composed: Duration, flipped: Duration) {
+        counts.withLock { counts in
+            counts.compose.record(composed)
+            counts.flip.record(flipped)
         }
     }
 

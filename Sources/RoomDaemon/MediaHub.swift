@@ -85,6 +85,9 @@ final class MediaHub: ConferenceMediaSink {
         }
     }
 
+    /// What has been played of each participant.
+    var playouts: [ParticipantID: PlayoutStream] { streams.withLock { $0 } }
+
     func keyFrameRequested(_ kind: TrackKind) {
         onKeyFrameRequest.withLock { $0 }?()
     }

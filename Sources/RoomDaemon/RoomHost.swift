@@ -26,6 +26,7 @@ final class RoomHost: Sendable {
         var hub: MediaHub
         var store: StateWriter
         var audioReports: AudioReports
+        var statistics: StatisticsSampler
         /// Simulated devices do not come and go: what is open is what there is.
         var inventory: [ControlAPI.DeviceDescription]
     }
@@ -182,6 +183,9 @@ final class RoomHost: Sendable {
         case .setDisplayPower(let isOn): actuators.display?.setPower(isOn: isOn)
         case .selectDevice(let id, let kind, let device): selectDevice(id, kind, device, actuators)
         case .takeSnapshot(let id, let width): takeSnapshot(id, width, actuators)
+        case .takeStatistics(let id):
+            let (bridge, statistics) = (actuators.bridge, actuators.statistics)
+            Task { bridge.answer(id, .success(await statistics.report())) }
         case .refreshCalendars: actuators.calendars?.refresh()
         case .reportLevels(let interval): actuators.meetings.reportLevels(every: interval ?? .zero)
         case .playCountdownSound: actuators.audio.playChime()

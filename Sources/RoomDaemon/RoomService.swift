@@ -36,7 +36,8 @@ struct RoomService: Service {
         let actuators = RoomHost.Actuators(
             control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
             encoding: parts.encoding, display: parts.display, calendars: parts.calendars, hub: parts.hub,
-            store: writer, audioReports: reports, inventory: DeviceInventory.list(parts))
+            store: writer, audioReports: reports, statistics: StatisticsSampler(parts),
+            inventory: DeviceInventory.list(parts))
         do {
             try startThreads(host, writer, reports)
         } catch {
@@ -58,6 +59,7 @@ struct RoomService: Service {
         let events = parts.conference.events
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await event in events { actuators.meetings.take(event) } }
+            group.addTask { await actuators.statistics.run() }
             if let calendars = parts.calendars {
                 group.addTask { await calendars.run { host.post($0) } }
             } else {

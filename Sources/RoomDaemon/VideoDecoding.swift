@@ -24,6 +24,11 @@ final class VideoDecoding: Sendable {
         var freezes: UInt64 = 0
         var lastFrameAt: Instant?
         var firstFrameAt: Instant?
+        /// From the arrival of the last packet until the decoder takes it.
+        var wait = LatencyHistogram()
+        var decode = LatencyHistogram()
+        /// From arrival until it is due on the display.
+        var render = LatencyHistogram()
     }
 
     private typealias Queue = EncodedFrameQueue<Tag>
@@ -122,12 +127,13 @@ final class VideoDecoding: Sendable {
     private func decodeNext(_ decoder: StreamDecoder) -> Bool {
         guard let tag = decoder.popNext() else { return false }
         let id = decoder.id
+        let began = MonotonicClock.now
         do {
             if let frame = try decoder.decode() {
                 frame.captureTime = tag.arrival
                 frame.presentationTime = tag.presentationTime
                 frame.sequence = decoder.count
-                keep(frame, of: decoder)
+                keep(frame, of: decoder, tag, began)
             }
         } catch {
             streams.withLock { $0[id]?.statistics.failures += 1 }
@@ -136,19 +142,24 @@ final class VideoDecoding: Sendable {
         return true
     }
 
-    private func keep(_ frame: VideoFrame, of decoder: StreamDecoder) {
+    private func keep(_ frame: VideoFrame, of decoder: StreamDecoder, _ tag: Tag, _ began: Instant) {
         let now = MonotonicClock.now
         streams.withLock { streams in
             // Who has left meanwhile is not to come back.
             guard streams[decoder.id]?.queue === decoder.queue else { return }
             store.add(frame, to: decoder.id)
-            streams[decoder.id]?.statistics.note(frame, at: now)
+            streams[decoder.id]?.statistics.note(frame, tag, began: began, at: now)
         }
     }
 }
 
 extension VideoDecoding.Statistics {
-    fileprivate mutating func note(_ frame: VideoFrame, at now: Instant) {
+    fileprivate mutating func note(
+        _ frame: VideoFrame, _ tag: VideoDecoding.Tag, began: Instant, at now: Instant
+    ) {
+        wait.record(began - tag.arrival)
+        decode.record(now - began)
+        render.record(max(tag.presentationTime, now) - tag.arrival)
         frames += 1
         width = frame.width
         height = frame.height

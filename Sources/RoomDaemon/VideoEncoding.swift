@@ -30,6 +30,12 @@ final class VideoEncoding: Sendable {
         var skipped: UInt64 = 0
         var failures: UInt64 = 0
         var bytes: UInt64 = 0
+        /// Of the last picture, in pixels.
+        var width = 0
+        var height = 0
+        /// From exposure until the encoder takes it.
+        var capture = LatencyHistogram()
+        var encode = LatencyHistogram()
     }
 
     /// Takes an encoded picture: the conference's sender. What it refuses it asks a key frame for.
@@ -118,6 +124,7 @@ final class VideoEncoding: Sendable {
         let now = wishes.withLock { $0 }
         guard !now.isSilenced, state.isDue(frame, frameRate: now.frameRate) else { return }
         let needsKeyFrame = takeKeyFrameNeed() || takeKeyFrameWish()
+        let began = MonotonicClock.now
         do {
             let isKeyFrame = try state.encode(
                 frame, width: now.width, height: now.height, frameRate: now.frameRate,
@@ -126,6 +133,7 @@ final class VideoEncoding: Sendable {
                 counts.withLock { $0.skipped += 1 }
                 return
             }
+            note(state, taken: began - frame.captureTime, encoded: MonotonicClock.now - began)
             send(&state, isKeyFrame: isKeyFrame, frame.captureTime)
         } catch {
             counts.withLock { $0.failures += 1 }
@@ -139,6 +147,15 @@ final class VideoEncoding: Sendable {
         wishes.withLock { wishes in
             defer { wishes.wantsKeyFrame = false }
             return wishes.wantsKeyFrame
+        }
+    }
+
+    private func note(_ state: borrowing EncodingState, taken: Duration, encoded: Duration) {
+        let size = state.size
+        counts.withLock { counts in
+            counts.capture.record(taken)
+            counts.encode.record(encoded)
+            (counts.width, counts.height) = size
         }
     }
 
@@ -160,6 +177,8 @@ struct EncodingState: ~Copyable {
     private var encoder: VP8Encoder?
     private var scaler = FrameScaler()
     private var nextDue: Instant?
+    /// Of the last picture, in pixels.
+    private(set) var size = (width: 0, height: 0)
 
     /// Between meetings nothing is kept: the next one begins with a key frame.
     mutating func rest() {
@@ -184,6 +203,7 @@ struct EncodingState: ~Copyable {
         _ frame: VideoFrame, width: Int, height: Int, frameRate: Double, bitrate: Int, needsKeyFrame: Bool
     ) throws(CodecError) -> Bool? {
         let picture = scaler.fit(frame, within: (width, height)) ?? frame
+        size = (picture.width, picture.height)
         if encoder == nil {
             encoder = try VP8Encoder(
                 VP8Encoder.Configuration(

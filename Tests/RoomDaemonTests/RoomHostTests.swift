@@ -68,7 +68,9 @@ import Testing
                 hub: MediaHub(
                     audio: audio, decoding: VideoDecoding(logger: RoomHostTests.logger) { _ in },
                     logger: RoomHostTests.logger),
-                store: writer, audioReports: AudioReports(microphone: nil, speaker: nil), inventory: [])
+                store: writer, audioReports: AudioReports(microphone: nil, speaker: nil),
+                statistics: StatisticsSampler { StatisticsSample(at: MonotonicClock.now, process: .current()) },
+                inventory: [])
             let settings = RoomSettings(name: "Test", timezone: "UTC", version: "0", pid: 1)
             running = Task { await host.run(RoomController(settings, at: RoomHost.now), actuators) }
         }

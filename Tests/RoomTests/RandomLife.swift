@@ -308,7 +308,7 @@ struct RandomLife {
             case .success(let value): keepsSecret(value.text, "answer")
             case .failure(let error): keepsSecret(error.json.text, "answer")
             }
-        case .selectDevice(let id, _, _), .takeSnapshot(let id, _): answer(id)
+        case .selectDevice(let id, _, _), .takeSnapshot(let id, _), .takeStatistics(let id): answer(id)
         case .event(let event): take(event)
         case .join(let generation, _):
             if generations > 0, !leaving.contains(generations), !failed.contains(generations) {

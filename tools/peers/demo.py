@@ -179,6 +179,7 @@ async def run(work, out, times):
         if display.done():
             display.result()
         display.cancel()
+        times.statistics = await control.call("statistics.get")
         times.alone = time.monotonic()
         results = await guest.leave()
         times.left, _ = await control.event("meeting.left", 20)
@@ -348,6 +349,9 @@ def direction_to_room(snapshots, sent, played, wav, original, report, times):
     share = len(shown) / max(1, sum(1000 * first <= instant <= until for instant in sent))
     text = f"{len(shown)} seen, {100 * share:.0f} % of those sent"
     report.measure("guest → room: frames", text, f"≥ {100 * SEEN:.0f} %", share >= SEEN)
+    received = next((one for one in times.statistics["inbound"] if one["kind"] == "video"), {})
+    text = f"{received.get('frames')} of {received.get('width')}x{received.get('height')}, {received.get('freezes')} gaps > 200 ms"
+    report.measure("guest → room: decoded", text, "640x360", (received.get("width"), received.get("height")) == (640, 360))
     report.measure("guest → room: rate", f"{rate:.1f} frames/s", f"≥ {ROOM_RATE:.0f}", rate >= ROOM_RATE)
     # A guest that is starved of processor time sends nothing for a while: that is not the room's.
     pairs = list(shown.items())
@@ -408,6 +412,9 @@ def main():
             shutil.copy(guest_wav, out / "guest-heard.wav")
     print(f"\nMeasured, with {len(snapshots)} snapshots of the display:\n")
     report.table()
+    usage, stages = times.statistics["process"], times.statistics["stages"]
+    steps = ", ".join(f"{name} {1000 * stage['median']:.1f}" for name, stage in sorted(stages.items()) if "median" in stage)
+    print(f"\nroomd used {usage['cpu']:.0f} % of a core and {usage['memory'] / 2**20:.0f} MiB. Its steps (medians in ms): {steps}")
     print(f"\nThe display: {out}/display-1-before.png, -2-countdown, -3-meeting …, -6-after")
     print(f"The sound:   {out}/room-heard.wav (the room's loudspeaker), guest-heard.wav (what the room sent)")
     print(f"The logs:    {out}/roomd.log, guest.log, janus.log\n")

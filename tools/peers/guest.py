@@ -3,7 +3,7 @@
 Usage: guest.py --url ws://HOST:8188 --room N [--pin P] --name NAME [--engine aiortc|chrome] [--video CLIP.y4m|code:WxH@R|none] [--audio SPEECH.wav|none]
                 [--subscribe yes|no] [--speaking yes|no] --out FOLDER
 Reads JSON lines on standard input: {"do": "leave"}, {"do": "speak", "on": true}, {"do": "statistics"}. Writes JSON lines on
-standard output: joined, published, feed, first-frame, statistics, leaving, left. On leaving it writes FOLDER/NAME.json and, for each feed, FOLDER/NAME-FEED.wav.
+standard output: starting, joined, published, feed, first-frame, statistics, leaving, left. On leaving it writes FOLDER/NAME.json and, for each feed, FOLDER/NAME-FEED.wav.
 Every time is CLOCK_MONOTONIC in seconds.
 """
 
@@ -183,6 +183,7 @@ class Feed:
             "name": self.name,
             "frames": len(self.video),
             "firstFrame": arrivals[0] if arrivals else None,
+            "pictures": [v[:3] for v in self.video],
             "sizes": {f"{w}x{h}": sum(1 for v in self.video if v[1:3] == (w, h)) for w, h in {v[1:3] for v in self.video}},
             "longestGap": max(gaps, default=0),
             "firstAudio": self.audio[0][0] if self.audio else None,
@@ -224,6 +225,7 @@ class Guest:
 
     async def run(self):
         options = self.options
+        say("starting")
         self.session = await janus.Session(options.url).open()
         self.handle = await self.session.attach()
         self.session.on_event[self.handle] = self.event
@@ -355,7 +357,7 @@ class Guest:
             return []
         names = ("kind", "mid", "framesDecoded", "freezeCount", "totalFreezesDuration", "frameWidth", "frameHeight")
         names += ("totalSamplesReceived", "concealedSamples", "silentConcealedSamples", "packetsReceived", "packetsLost")
-        names += ("pliCount", "nackCount", "jitter", "framesDropped")
+        names += ("bytesReceived", "pliCount", "nackCount", "jitter", "framesDropped")
         report = await self.subscriber._native.get_stats()
         inbound = [stats for stats in report.values() if stats.type == "inbound-rtp"]
         return [{name: getattr(stats, name, None) for name in names} for stats in inbound]

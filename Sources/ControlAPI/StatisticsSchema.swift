@@ -1,0 +1,52 @@
+/// The shape of what `statistics.get` answers. Names and units follow W3C webrtc-stats where it has them: counters count
+/// from the beginning of the connection, times are in seconds.
+public enum StatisticsSchema {
+    public static let result = Schema.object(
+        .required("process", process), .optional("publish", transport, "The connection that sends."),
+        .optional("receive", transport, "The connection that receives."),
+        .required("outbound", .list(of: outbound)), .required("inbound", .list(of: inbound)),
+        .required("stages", .map(stage), "How long each step takes, by its name, since the daemon's start."))
+
+    static let process = Schema.object(
+        .required("cpu", .number, "Per cent of one core."), .required("memory", .integer, "Bytes resident."),
+        .required("uptime", .seconds))
+
+    static let transport = Schema.object(
+        .required("state", .text), .optional("roundTrip", .seconds),
+        .required("availableBitrate", .integer, "Bits per second that congestion control grants."),
+        .optional("availableIncomingBitrate", .integer, "Bits per second that we ask the sender for, by REMB."),
+        .required("loss", .number, "Share of our packets lost lately, 0 to 1."), .optional("local", .text),
+        .optional("remote", .text), .optional("srtp", .text), .required("packetsSent", .integer),
+        .required("packetsReceived", .integer), .required("bytesSent", .integer),
+        .required("bytesReceived", .integer))
+
+    private static let stream: [Field] = [
+        .required("kind", .choice(["audio", "video", "screen"])), .required("codec", .text),
+        .required("bitrate", .integer, "Bits per second of payload."), .required("packets", .integer),
+        .required("bytes", .integer), .required("packetsLost", .integer), .required("loss", .number, "0 to 1."),
+        .required("jitter", .seconds), .optional("roundTrip", .seconds), .required("nacks", .integer),
+        .required("plis", .integer), .required("retransmitted", .integer),
+    ]
+
+    private static let picture: [Field] = [
+        .optional("width", .integer), .optional("height", .integer), .optional("frames", .integer),
+        .optional("keyFrames", .integer), .optional("frameRate", .number),
+    ]
+
+    static let outbound = Schema.object(
+        stream + picture + [.optional("encodeLatency", .seconds, "Median."), .optional("targetBitrate", .integer)])
+
+    static let inbound = Schema.object(
+        [.optional("participant", .id)] + stream + picture + [
+            .optional("freezes", .integer, "Gaps of more than 200 ms between two pictures."),
+            .optional("firstFrame", .number, "CLOCK_MONOTONIC, in seconds, when the first picture was decoded."),
+            .optional("decodeLatency", .seconds, "Median."),
+            .optional("renderLatency", .seconds, "Median: from arrival to when it is due on the display."),
+            .optional("bufferDelay", .seconds, "How long sound is held back."),
+            .optional("concealed", .number, "Share of the sound that was invented, 0 to 1."),
+        ])
+
+    static let stage = Schema.object(
+        .required("count", .integer), .optional("median", .seconds), .optional("p95", .seconds),
+        .optional("p99", .seconds), .optional("longest", .seconds))
+}
