@@ -34,8 +34,9 @@ static inline uint64_t clinux_thread_slice(void) {
 static inline void clinux_thread_shorten_slice(uint64_t nanoseconds) {
     struct clinux_sched_attributes attributes;
     memset(&attributes, 0, sizeof attributes);
+    // Everything else, the nice value among it, stays as it is.
+    if (syscall(SYS_sched_getattr, 0, &attributes, (unsigned)sizeof attributes, 0)) return;
     attributes.size = sizeof attributes;
-    attributes.policy = SCHED_OTHER;
     attributes.runtime = nanoseconds;
     syscall(SYS_sched_setattr, 0, &attributes, 0);
 }

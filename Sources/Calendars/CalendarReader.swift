@@ -20,7 +20,7 @@ public struct CalendarSnapshot: Hashable, Sendable {
 /// Reads a room's calendars. One that cannot be read shows what it last held.
 public actor CalendarReader {
     private struct Calendar {
-        let source: any CalendarSource
+        let source: PatientSource
         var document: CalendarDocument?
         var reading: ICalendar.Reading?
         var readAt: UTCTime?
@@ -31,6 +31,8 @@ public actor CalendarReader {
     public static let past = Duration.seconds(86_400)
     /// … to this long after it.
     public static let future = Duration.seconds(14 * 86_400)
+    /// Shorter than whoever asked for a reading waits for it.
+    public static let patience = Duration.seconds(15)
     /// A text that has not changed is expanded again when the window has moved by this.
     private static let windowStep = Duration.seconds(900)
 
@@ -40,18 +42,21 @@ public actor CalendarReader {
     private let parser: ICalendar
     private var calendars: [Calendar]
 
-    public init(sources: [any CalendarSource], settings: ICalendar.Settings) {
+    /// - Parameter patience: how long a reading waits for a source; then it shows what it last held, with a problem.
+    public init(
+        sources: [any CalendarSource], settings: ICalendar.Settings, patience: Duration = CalendarReader.patience
+    ) {
         parser = ICalendar(settings)
-        calendars = sources.map { Calendar(source: $0) }
+        calendars = sources.map { Calendar(source: PatientSource($0, patience: patience)) }
     }
 
-    /// Reads every calendar as it is now. Of two events with one id that of the calendar named first counts, unless
-    /// only the other has an address to join.
+    /// Reads every calendar as it is now; ends soon when the task is cancelled. Of two events with one id that of the
+    /// calendar named first counts, unless only the other has an address to join.
     public func read(at now: UTCTime) async -> CalendarSnapshot {
         let results = await withTaskGroup(of: (Int, Result<CalendarDocument, CalendarError>).self) { group in
             for (index, calendar) in calendars.enumerated() {
                 group.addTask { [source = calendar.source] in
-                    let result = await Self.document(of: source)
+                    let result = await source.document()
                     return (index, result)
                 }
             }
@@ -61,16 +66,6 @@ public actor CalendarReader {
         }
         for (index, result) in results { take(result, for: index, at: now) }
         return snapshot()
-    }
-
-    /// Apart from the child task's closure on purpose: with the `do throws` inside it, Swift 6.3.1 in release builds hands
-    /// back an index that it has forgotten across the `await`.
-    private static func document(of source: any CalendarSource) async -> Result<CalendarDocument, CalendarError> {
-        do throws(CalendarError) {
-            return .success(try await source.document())
-        } catch {
-            return .failure(error)
-        }
     }
 
     private func take(_ result: Result<CalendarDocument, CalendarError>, for index: Int, at now: UTCTime) {
@@ -98,7 +93,7 @@ public actor CalendarReader {
 
     private func expand(_ document: CalendarDocument, for index: Int, at now: UTCTime) throws(CalendarError) {
         let window = (now - Self.past)..<(now + Self.future)
-        let reading = try parser.read(document.bytes, in: window)
+        let reading = try parser.read(document.bytes, in: window, at: now)
         if reading.isTruncated, let before = calendars[index].document, before.revision != document.revision {
             throw .unreadable("the text was cut off; what it held before is shown")
         }

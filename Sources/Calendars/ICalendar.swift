@@ -42,14 +42,18 @@ public struct ICalendar: Sendable {
         self.settings = settings
     }
 
-    /// - Parameter window: events that overlap it are listed.
-    public func read(_ bytes: [UInt8], in window: Range<UTCTime>) throws(CalendarError) -> Reading {
+    /// - Parameters:
+    ///   - window: events that overlap it are listed.
+    ///   - now: what has ended by then is left out first when there is too much; nil: the window's begin.
+    public func read(
+        _ bytes: [UInt8], in window: Range<UTCTime>, at now: UTCTime? = nil
+    ) throws(CalendarError) -> Reading {
         let text = try ICalendarText(bytes, limits: settings.limits)
         return try LibICal.run { () throws(CalendarError) in
             guard let zones = ZoneTable(room: settings.zone) else {
                 throw .invalidSetting("the time zone “\(settings.zone)” is unknown")
             }
-            var pass = Pass(text: text, settings: settings, zones: zones, window: window)
+            var pass = Pass(text: text, settings: settings, zones: zones, window: window, now: now ?? window.lowerBound)
             return pass.read()
         }
     }
@@ -62,41 +66,44 @@ extension ICalendar {
         let settings: Settings
         let zones: ZoneTable
         let window: Range<UTCTime>
+        let now: UTCTime
 
         mutating func read() -> Reading {
             for zone in text.zones { zones.define(text.text(of: zone)) }
             let (series, order) = collect()
+            var crowd = Crowd(settings.limits, at: Self.seconds(now))
             var recurrence = Recurrence(settings.limits)
-            let seconds =
-                window.lowerBound.milliseconds.flooredQuotient(
-                    dividingBy: 1000)..<window.upperBound.milliseconds.flooredQuotient(dividingBy: 1000)
-            var found: [Series.Occurrence] = []
             var complaints: [(EntryTiming, String)] = []
-            for uid in order {
-                let room = settings.limits.expansions - found.count
-                guard room > 0, let one = series[uid] else { break }
-                found += one.occurrences(in: seconds, zones: zones, recurrence: &recurrence, limit: room) {
-                    complaints.append(($0, $1))
+            // Whose rules need more than their share of the work come again, for what the others have left.
+            var waiting = order
+            let rules = order.count { series[$0]?.hasRules == true }
+            for isLast in [false, true] {
+                var again: [String] = []
+                for (index, uid) in waiting.enumerated() {
+                    guard let one = series[uid] else { continue }
+                    if one.hasRules {
+                        recurrence.beginShare(among: isLast ? waiting.count - index : rules, isLast: isLast)
+                    }
+                    let found = one.occurrences(
+                        in: Self.seconds(window.lowerBound)..<Self.seconds(window.upperBound), at: Self.seconds(now),
+                        zones: zones, recurrence: &recurrence, limit: settings.limits.occurrencesOfOne)
+                    if found.hasMore, !isLast {
+                        again.append(uid)
+                        continue
+                    }
+                    complaints += found.complaints
+                    crowd.add(found.occurrences)
                 }
+                waiting = again
             }
+            let found = crowd.finish()
+            if let complaint = crowd.complaint { text.report(1, complaint, settings.limits) }
             for (entry, complaint) in complaints { report(complaint, "RRULE", of: text.events[entry.index]) }
-            cut(&found)
             return Reading(events: events(found), problems: text.problems, isTruncated: text.isTruncated)
         }
 
-        /// What is too much begins last: the room's next meetings are there whatever somebody has put into its calendar.
-        private mutating func cut(_ found: inout [Series.Occurrence]) {
-            let limit = settings.limits.occurrences
-            guard found.count > limit else { return }
-            found.sort { $0.start == $1.start ? $0.id < $1.id : $0.start < $1.start }
-            let count = found.count - limit
-            let first = UTCTime(seconds: found[limit].start)
-            found.removeLast(count)
-            // Not all of them were looked for.
-            let others = found.count + count >= settings.limits.expansions ? ", and perhaps others," : ""
-            let complaint =
-                "more than \(limit) meetings in the window; the \(count) from \(first) on\(others) are left out"
-            text.report(1, complaint, settings.limits)
+        private static func seconds(_ time: UTCTime) -> Int64 {
+            time.milliseconds.flooredQuotient(dividingBy: 1000)
         }
 
         /// The entries that may matter, by UID, and the UIDs in the order of the text.

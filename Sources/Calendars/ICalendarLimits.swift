@@ -8,13 +8,16 @@ public struct ICalendarLimits: Hashable, Sendable {
     public var depth = 16
     /// Entries that may matter in the window.
     public var entries = 50_000
-    /// Occurrences in the window that are worked out, of all entries.
+    /// Occurrences in the window that are worked out before what is too much of them is let go: bounds memory.
     public var expansions = 20_000
-    /// Occurrences in the window that are listed: the earliest. A room has a few hundred meetings in two weeks at most.
+    /// Occurrences in the window that one meeting (UID) may have: the next. Hourly, two weeks have 360.
+    public var occurrencesOfOne = 500
+    /// Occurrences in the window that are listed: the next of each meeting first, what has ended last. A room has a few
+    /// hundred meetings in two weeks at most.
     public var occurrences = 2000
-    /// Steps through recurrence rules, of all entries.
+    /// Steps through recurrence rules, of all entries; each has its share.
     public var recurrenceSteps = 1_000_000
-    /// Time for all recurrence rules; what takes longer is left out and reported.
+    /// Time for all recurrence rules, each of which has its share; what takes longer is left out and reported.
     public var recurrenceTime = Duration.seconds(5)
     /// Problems that are told one by one.
     public var problems = 50

@@ -8,12 +8,30 @@ struct Recurrence {
         case tooMany
     }
 
-    private var stepsLeft: Int
-    private let deadline: ContinuousClock.Instant
+    private let limits: ICalendarLimits
+    /// Of all rules, without those of the share under way.
+    private var stepsInStore: Int
+    private let end: ContinuousClock.Instant
+    /// Of the share under way.
+    private var stepsLeft = 0
+    private var deadline: ContinuousClock.Instant
 
     init(_ limits: ICalendarLimits) {
-        stepsLeft = limits.recurrenceSteps
-        deadline = .now + limits.recurrenceTime
+        self.limits = limits
+        stepsInStore = limits.recurrenceSteps
+        end = .now + limits.recurrenceTime
+        deadline = end
+    }
+
+    /// What follows has its own share of the work: somebody else's rules, however wild, do not use it up.
+    /// - Parameter count: how many such shares all of it is divided into, or in the last round what is left.
+    mutating func beginShare(among count: Int, isLast: Bool) {
+        stepsInStore += stepsLeft
+        let now = ContinuousClock.now
+        let steps = isLast ? stepsInStore : limits.recurrenceSteps
+        stepsLeft = min(max(steps / count, 1), stepsInStore)
+        stepsInStore -= stepsLeft
+        deadline = min(end, now + (isLast ? end - now : limits.recurrenceTime) / count)
     }
 
     /// The wall-clock starts in `window`, as the rule gives them.
@@ -50,7 +68,7 @@ struct Recurrence {
             if civil > window.upperBound { return found }
             if let until, civil > until { return found }
             if civil >= window.lowerBound, civil >= start.civil { found.append(civil) }
-            guard stepsLeft > 0, stepsLeft & 0xFF != 0 || .now < deadline else { throw .tooMany }
+            guard stepsLeft > 0, stepsLeft & 0xF != 0 || .now < deadline else { throw .tooMany }
         }
         return found
     }

@@ -17,36 +17,85 @@ struct Series {
         if entry.recurrenceID == nil { masters.append(entry) } else { overrides.append(entry) }
     }
 
-    /// What takes place in `window` (UTC seconds), in no order.
+    /// Recurrence rules are to be worked through.
+    var hasRules: Bool { masters.contains { !$0.rules.isEmpty || !$0.exclusionRules.isEmpty } }
+
+    /// What a meeting gave.
+    struct Found {
+        var occurrences: [Occurrence] = []
+        var complaints: [(EntryTiming, String)] = []
+        /// The recurrence's share of the work was too small for it.
+        var hasMore = false
+    }
+
+    /// What takes place in `window` (UTC seconds), in no order; of more than `limit` those that are next at `now`.
     func occurrences(
-        in window: Range<Int64>, zones: ZoneTable, recurrence: inout Recurrence, limit: Int,
-        complain: (EntryTiming, String) -> Void
-    ) -> [Occurrence] {
+        in window: Range<Int64>, at now: Int64, zones: ZoneTable, recurrence: inout Recurrence, limit: Int
+    ) -> Found {
         let master = masters.max { $0.sequence < $1.sequence || ($0.sequence == $1.sequence && $0.index < $1.index) }
+        var found = Found()
         guard let master, master.isSeries || !overrides.isEmpty else {
-            var found = overridden(nil, zones).map { occurrence($0.value, id: $0.value.uid + "/" + $0.key, zones) }
-            if let master { found.append(occurrence(master, id: master.uid, zones)) }
-            return found.filter { Self.touches(window, $0.start, $0.end) }
+            found.occurrences = overridden(nil, zones).map {
+                occurrence($0.value, id: $0.value.uid + "/" + $0.key, zones)
+            }
+            if let master { found.occurrences.append(occurrence(master, id: master.uid, zones)) }
+            finish(&found, in: window, at: now, limit: limit)
+            return found
         }
         let replaced = overridden(master, zones)
         let ranged = replaced.values.filter { $0.isRanged && !$0.isCancelled }
             .map { (from: identity($0, master, zones), entry: $0) }.sorted { $0.from < $1.from }
-        var found = replaced.map { occurrence($0.value, id: master.uid + "/" + $0.key, zones) }
-        let starts = starts(of: master, in: window, ranged, zones: zones, recurrence: &recurrence, complain: complain)
-        for (civil, seconds) in starts.prefix(limit) {
+        found.occurrences = replaced.map { occurrence($0.value, id: master.uid + "/" + $0.key, zones) }
+        let starts = starts(
+            of: master, in: window, ranged, zones: zones, recurrence: &recurrence, found: &found)
+        for (civil, seconds) in next(starts, of: master, ranged, at: now, zones: zones, limit: limit, found: &found) {
             let key = key(civil, master, zones)
             guard replaced[key] == nil else { continue }
             let id = master.isSeries ? master.uid + "/" + key : master.uid
             if let change = ranged.last(where: { $0.from <= civil }) {
-                found.append(shifted(change.entry, by: civil.value - change.from.value, id: id, zones))
+                found.occurrences.append(shifted(change.entry, by: civil.value - change.from.value, id: id, zones))
             } else {
-                found.append(
+                found.occurrences.append(
                     Occurrence(
                         id: id, start: zones.utc(civil, master.start.zone),
                         end: master.utcEnd(from: civil, zones, seconds: seconds), entry: master))
             }
         }
-        return found.filter { Self.touches(window, $0.start, $0.end) }
+        finish(&found, in: window, at: now, limit: limit)
+        return found
+    }
+
+    /// At most `limit` of the starts: the first that may not have ended at `now`, and then the last before them.
+    private func next(
+        _ starts: [(CivilSeconds, seconds: Int64?)], of master: EntryTiming,
+        _ ranged: [(from: CivilSeconds, entry: EntryTiming)], at now: Int64, zones: ZoneTable, limit: Int,
+        found: inout Found
+    ) -> ArraySlice<(CivilSeconds, seconds: Int64?)> {
+        guard starts.count > limit else { return starts[...] }
+        found.complaints.append(
+            (master, "more than \(limit) meetings of this series in the window; the others are left out"))
+        let day: Int64 = 86_400
+        let longest = ([master] + ranged.map(\.entry)).map { $0.days * day + $0.seconds }.max() ?? 0
+        let civil = zones.civil(atUTC: now, master.start.zone)
+        let first = starts.firstIndex { $0.0 >= civil || $0.0.value + max(longest, $0.seconds ?? 0) > civil.value }
+        let begin = min(first ?? starts.count, starts.count - limit)
+        return starts[begin..<begin + limit]
+    }
+
+    /// Lets go what lies outside the window, and what is too much: overrides can be as many as dates.
+    private func finish(_ found: inout Found, in window: Range<Int64>, at now: Int64, limit: Int) {
+        found.occurrences.removeAll { !Self.touches(window, $0.start, $0.end) }
+        guard found.occurrences.count > limit, let entry = masters.first ?? overrides.first else { return }
+        if found.complaints.isEmpty {
+            found.complaints.append(
+                (entry, "more than \(limit) meetings of this series in the window; the others are left out"))
+        }
+        found.occurrences.sort { one, other in
+            let isOver = (one.isOver(at: now), other.isOver(at: now))
+            if isOver.0 != isOver.1 { return isOver.1 }
+            return isOver.0 ? one.start > other.start : one.start < other.start
+        }
+        found.occurrences.removeSubrange(limit...)
     }
 
     // MARK: - Parts
@@ -106,7 +155,7 @@ struct Series {
     /// The starts of the series as written, without exceptions, those that may matter in the window.
     private func starts(
         of master: EntryTiming, in window: Range<Int64>, _ ranged: [(from: CivilSeconds, entry: EntryTiming)],
-        zones: ZoneTable, recurrence: inout Recurrence, complain: (EntryTiming, String) -> Void
+        zones: ZoneTable, recurrence: inout Recurrence, found: inout Found
     ) -> [(CivilSeconds, seconds: Int64?)] {
         let day: Int64 = 86_400
         // Changed occurrences lie this far from where they were.
@@ -125,7 +174,8 @@ struct Series {
                     starts[civil] = .some(nil)
                 }
             } catch {
-                complain(master, Self.text(of: error))
+                if case .tooMany = error { found.hasMore = true }
+                found.complaints.append((master, Self.text(of: error)))
             }
         }
         for date in master.dates {
@@ -133,9 +183,15 @@ struct Series {
             if (lower...upper).contains(civil) { starts[civil] = .some(date.seconds) }
         }
         for rule in master.exclusionRules {
-            guard let excluded = try? recurrence.starts(of: rule, from: master.start, in: lower...upper, zones: zones)
-            else { continue }
-            for civil in excluded { starts[civil] = nil }
+            do {
+                for civil in try recurrence.starts(of: rule, from: master.start, in: lower...upper, zones: zones) {
+                    starts[civil] = nil
+                }
+            } catch .tooMany {
+                found.hasMore = true
+            } catch {
+                // A rule that means nothing excludes nothing.
+            }
         }
         let (days, times) = exclusions(of: master, zones)
         return starts.filter { !times.contains($0.key) && !days.contains($0.key.day) }

@@ -65,10 +65,21 @@ extension Conference {
         if session.meeting.capabilities != former.meeting.capabilities {
             tell(.capabilitiesChanged(session.meeting.capabilities))
         }
-        let wanted = session.request.media
-        guard wanted != media else { return }
-        try? await session.service.perform(.setOpen(.audio, wanted.microphone == .open))
-        try? await session.service.perform(.setOpen(.video, wanted.camera == .open))
+        for kind in media.kinds { await tellWhatHolds(kind, to: session.service, believing: media.track(kind)) }
+    }
+
+    /// Tells the service whether microphone or camera is open, until it knows what holds: while it is being told,
+    /// somebody may switch again, and an older word that comes last must not stand.
+    private func tellWhatHolds(
+        _ kind: TrackKind, to service: any ConferenceService, believing track: LocalMedia.Track
+    ) async {
+        var told = track
+        while case .joined(let present) = state, present.service === service {
+            let holds = present.request.media.track(kind)
+            guard holds != told else { return }
+            told = holds
+            try? await service.perform(.setOpen(kind, holds == .open))
+        }
     }
 
     private func giveItUp(_ error: MeetingError) {

@@ -19,8 +19,10 @@ extension Method {
                 .optional("height", .integer(16...2160), "Pixels."),
                 .optional("frameRate", .number(1...60), "Frames per second."),
                 .optional("maxBitrate", .integer(-1...100_000_000), "Bits per second; -1 automatic, 0 sends no video."),
-                .optional("minBitrate", .integer(0...100_000_000), "Bits per second."),
-                .optional("preference", .choice(["framerate", "quality", "balance"]), "What gives way last."),
+                .optional("minBitrate", .integer(0...100_000_000), "Bits per second; this version refuses all but 0."),
+                .optional(
+                    "preference", .choice(["framerate", "quality", "balance"]),
+                    "What gives way last; this version refuses any."),
                 .optional(
                     "layers",
                     .array(
@@ -28,7 +30,7 @@ extension Method {
                             .required("width", .integer(16...3840)), .required("height", .integer(16...2160)),
                             .optional("maxBitrate", .integer(0...100_000_000))), count: 0...3),
                     "Simulcast layers."),
-            ], errors: [.unsupportedByService]),
+            ], errors: [.unsupportedByService, .deviceLost]),
         Method(
             .levelsReport, "How often `audio.levels` is sent.",
             [.required("interval", .integer(0...60_000), "Milliseconds: 0 = off, otherwise at least 100.")]),

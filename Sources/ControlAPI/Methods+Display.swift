@@ -55,7 +55,8 @@ extension Method {
                     "decisions",
                     .list(
                         of: .object(
-                            .required("at", .instant), .required("event", .text),
+                            .required("at", .instant),
+                            .optional("event", .text, "An id; null: the meeting is not in the calendar."),
                             .required("action", .choice(["countdown", "join", "leave", "handover", "skip"])),
                             .required("why", StateSchema.why))))),
             access: .observer),

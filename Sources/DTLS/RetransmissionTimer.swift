@@ -2,11 +2,12 @@ import Base
 
 /// When the last flight is to be repeated: our own timer in place of OpenSSL's, which reads the wall clock.
 ///
-/// 400 ms is what RFC 9147 §5.8.2 recommends for DTLS-SRTP (RFC 6347 §4.2.4.1 says 1 s); it doubles.
+/// It begins with 50 ms, as libwebrtc does, and doubles. RFC 9147 §5.8.2 recommends 400 ms for DTLS-SRTP, but the first
+/// ClientHello often meets a server whose ICE is not ready for it, which would cost every join that time.
 struct RetransmissionTimer {
-    static let initial = Duration.milliseconds(400)
+    static let initial = Duration.milliseconds(50)
     /// OpenSSL gives up after twelve repetitions without progress; with this maximum that is past our own time limit.
-    static let maximum = Duration.milliseconds(3200)
+    static let maximum = Duration.milliseconds(5000)
 
     private(set) var deadline: Instant?
     private var interval = initial

@@ -186,7 +186,8 @@ extension JanusSession {
         if !isFirst, isHost != wasHost {
             events.append(.hostChanged(former: wasHost ? formerSelf : nil, host: isHost ? selfID.participant : nil))
         }
-        for kind in TrackKind.allCases where blockedKinds.contains(kind) != wereBlocked.contains(kind) {
+        // A block ends with the session that it held back. One that was put up again is a new one, told as such.
+        for kind in TrackKind.allCases where blockedKinds.contains(kind) || wereBlocked.contains(kind) {
             events.append(.moderated(kind, blocked: blockedKinds.contains(kind)))
         }
         emit(events)
@@ -241,6 +242,8 @@ extension JanusSession {
         republishes += 1
         emit(.note("our media connection broke: \(detail)"))
         if tellServer, let publisherHandle { request(.housekeeping, "hangup", handle: publisherHandle, at: now) }
+        // An answer to the old connection's offer may never come, and must not meet the next connection.
+        transactions.abandon(.publish)
         serverIsUp = false
         clientIsUp = false
         candidates[.publisher] = nil

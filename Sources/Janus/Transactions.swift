@@ -78,6 +78,11 @@ struct Transactions: Sendable {
         return take { $0.handle == handle }
     }
 
+    /// Nobody waits for these any more; an answer that still comes is like one to nothing.
+    mutating func abandon(_ purpose: Purpose) {
+        _ = take { $0.purpose == purpose }
+    }
+
     private mutating func take(_ condition: (Waiting) -> Bool) -> [Purpose] {
         let due = waiting.filter { condition($0.value) }.sorted {
             ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key)

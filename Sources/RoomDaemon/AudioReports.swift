@@ -56,7 +56,9 @@ final class AudioReports: Sendable {
                         condition: speaker == nil ? .absent : status.speakerLost ? .lost : .working,
                         volume: status.volume, isMuted: status.isSpeakerMuted, device: speaker)))
         }
-        if isWhole || last?.microphoneDecibels != status.microphoneDecibels
+        // The policy forgets the level of what is lost: it is to be told when that is back, also when it is the old one.
+        if isWhole || last?.microphoneLost != status.microphoneLost || last?.speakerLost != status.speakerLost
+            || last?.microphoneDecibels != status.microphoneDecibels
             || last?.speakerDecibels != status.speakerDecibels
         {
             inputs.append(

@@ -3,7 +3,7 @@ import Room
 import Scheduling
 
 /// Keeps back what must not be before the room's memory is safe: joins, leaves and answers that come of an input which
-/// left something to be remembered. Everything else is done at once; the disk may be slow.
+/// left something to be remembered; and the end, which waits for all of them. Everything else is done at once; the disk may be slow.
 struct EffectGate {
     enum Action: Sendable {
         case perform(RoomEffect)
@@ -33,7 +33,10 @@ struct EffectGate {
                 saves += 1
                 isRemembering = true
                 actions.append(.save(saves, memory))
-            case .join, .leave, .readyToEnd:
+            case .readyToEnd:
+                // Nothing is done after it: whatever still waits for the disk comes first.
+                hold(effect, if: true, at: now, &actions)
+            case .join, .leave:
                 // They keep their order among themselves.
                 let isBehind = held.contains { $0.effect.isPassage }
                 hold(effect, if: isRemembering || isBehind, at: now, &actions)

@@ -57,14 +57,15 @@ struct RoomService: Service {
 
     private func work(_ host: RoomHost, _ actuators: RoomHost.Actuators) async {
         let events = parts.conference.events
+        // Apart from the others: nobody waits for its end, as a calendar's disk may hang.
+        let calendars = parts.calendars.map { calendars in
+            Task { await calendars.run { host.post($0) } }
+        }
+        if calendars == nil { host.post(.calendar(.unconfigured)) }
+        defer { calendars?.cancel() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await event in events { actuators.meetings.take(event) } }
             group.addTask { await actuators.statistics.run() }
-            if let calendars = parts.calendars {
-                group.addTask { await calendars.run { host.post($0) } }
-            } else {
-                host.post(.calendar(.unconfigured))
-            }
             group.addTask { await host.run(makeController(), actuators) }
             // The policy ends by itself; everything else only serves it.
             await host.finished()

@@ -123,7 +123,9 @@ final class VideoEncoding: Sendable {
         guard isWanted() else { return state.rest() }
         let now = wishes.withLock { $0 }
         guard !now.isSilenced, state.isDue(frame, frameRate: now.frameRate) else { return }
-        let needsKeyFrame = takeKeyFrameNeed() || takeKeyFrameWish()
+        // Both are fulfilled by one.
+        let (isNeeded, isWished) = (takeKeyFrameNeed(), takeKeyFrameWish())
+        let needsKeyFrame = isNeeded || isWished
         let began = MonotonicClock.now
         do {
             let isKeyFrame = try state.encode(

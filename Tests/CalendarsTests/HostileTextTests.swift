@@ -147,7 +147,10 @@ import Testing
         #expect(many.events.count == 100)
         #expect(many.problems.contains { $0.text.contains("more than 100 meetings") })
         #expect(starts(many).last == "2026-04-10T00:00", "the earliest are kept")
-        #expect(many.problems.contains { $0.text.contains("the 265 from 2026-04-11T00:00:00.000Z on are left out") })
+        #expect(
+            many.problems.contains {
+                $0.text.contains("265 are left out, the next of them at 2026-04-11T00:00:00.000Z")
+            })
         let body = (0..<80).map { event("UID:\($0)\nDTSTART:20260302T100000Z") }.joined(separator: "\n")
         let entries = try read(calendar(body), limits: limits)
         #expect(entries.events.count == 50)
@@ -205,5 +208,66 @@ import Testing
         #expect(reading.events.count == 2000)
         #expect(reading.events.contains { $0.id == "next" })
         #expect(reading.problems.contains { $0.text.contains("left out") })
+    }
+
+    /// 2880 times a day.
+    private func flood(_ uid: String) -> String {
+        let hours = (0..<24).map(String.init).joined(separator: ",")
+        let minutes = (0..<60).map(String.init).joined(separator: ",")
+        return event(
+            "UID:\(uid)\nDTSTART:20260101T000000Z\nDURATION:PT10S\n"
+                + "RRULE:FREQ=DAILY;BYHOUR=\(hours);BYMINUTE=\(minutes);BYSECOND=0,30")
+    }
+
+    @Test func aFloodThatBeganYesterdayHidesNeitherTheNextMeetingNorThatBehindItInTheText() throws {
+        let now = time("2026-03-02T12:00")
+        let running = event("UID:running\nDTSTART:20260302T113000Z\nDURATION:PT1H")
+        let next = event("UID:next\nDTSTART:20260302T130000Z\nDURATION:PT1H")
+        let series = event("UID:weekly\nDTSTART:20260223T090000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY")
+        let wanted: Set = ["running", "next", "weekly/20260309T090000Z"]
+        let text = [running, next, series].joined(separator: "\n")
+        let few = flood("flood")
+        let many = (0..<45).map { flood("flood\($0)") }.joined(separator: "\n")
+        for (name, body) in [
+            ("behind", text + "\n" + few), ("before", few + "\n" + text), ("many behind", text + "\n" + many),
+            ("many before", many + "\n" + text), ("on both sides", few + "\n" + text + "\n" + flood("other")),
+        ] {
+            let settings = try ICalendar.Settings(zone: "Europe/Berlin", rules: corporate)
+            let reading = try ICalendar(settings).read(
+                calendar(body), in: (now - .seconds(86_400))..<(now + .seconds(14 * 86_400)), at: now)
+            #expect(wanted.subtracting(reading.events.map(\.id)).isEmpty, "\(name)")
+            #expect(reading.events.count <= ICalendarLimits().occurrences, "\(name)")
+            #expect(reading.events.map(\.start) == reading.events.map(\.start).sorted(), "\(name)")
+            let isTold = reading.problems.contains { $0.text.contains("left out") || $0.text.contains("missing") }
+            #expect(isTold, "\(name): \(reading.problems)")
+        }
+    }
+
+    @Test func aSeriesWithMoreThanItsShareShowsWhatComesNextAndSaysSo() throws {
+        let now = time("2026-03-02T12:00")
+        let settings = try ICalendar.Settings(zone: "Europe/Berlin", rules: corporate)
+        let reading = try ICalendar(settings).read(
+            calendar(flood("flood")), in: (now - .seconds(86_400))..<(now + .seconds(14 * 86_400)), at: now)
+        #expect(reading.events.count == ICalendarLimits().occurrencesOfOne)
+        #expect(reading.events.first?.start == now)
+        #expect(reading.problems.map(\.line) == [8], "the line of its RRULE: \(reading.problems)")
+    }
+
+    @Test func whatHasEndedGoesFirstTheLatestLast() throws {
+        var limits = ICalendarLimits()
+        limits.occurrences = 6
+        var settings = try ICalendar.Settings(zone: "Europe/Berlin", rules: corporate)
+        settings.limits = limits
+        let body = (0..<5).flatMap { hour in
+            [
+                event("UID:past\(hour)\nDTSTART:20260302T0\(hour)0000Z\nDURATION:PT1H"),
+                event("UID:coming\(hour)\nDTSTART:20260302T1\(hour)0000Z\nDURATION:PT1H"),
+            ]
+        }.joined(separator: "\n")
+        let window = time("2026-03-02")..<time("2026-03-03")
+        let reading = try ICalendar(settings).read(calendar(body), in: window, at: time("2026-03-02T09:00"))
+        #expect(reading.events.map(\.id) == ["past4", "coming0", "coming1", "coming2", "coming3", "coming4"])
+        let crowded = try ICalendar(settings).read(calendar(body), in: window, at: time("2026-03-02T03:30"))
+        #expect(crowded.events.map(\.id) == ["past3", "past4", "coming0", "coming1", "coming2", "coming3"])
     }
 }

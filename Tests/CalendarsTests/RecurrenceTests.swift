@@ -46,6 +46,7 @@ import Testing
         let start = "UID:s\nDTSTART;TZID=Europe/Berlin:20180102T100000\nDURATION:PT1H\nRRULE:\(rule)"
         var limits = ICalendarLimits()
         limits.occurrences = 5000
+        limits.occurrencesOfOne = 5000
         let all = try read(
             calendar(event(start + ";COUNT=5000")), from: "2017-01-01", to: "2026-12-31", limits: limits)
         for month in ["2026-01", "2026-03", "2026-06", "2026-10"] {

@@ -130,6 +130,38 @@ import Testing
         }
     }
 
+    // MARK: - Hanging
+
+    @Test(.timeLimit(.minutes(1)))
+    func aSourceThatHangsIsAProblemAndTheOthersAreReadAsBefore() async throws {
+        let bytes = calendar(meeting("a"))
+        let good = try HTTPCalendarSource(url: "https://cal.example.org/") { _, _ in .body(bytes, .init()) }
+        let hung = HungSource()
+        let reader = CalendarReader(sources: [hung, good], settings: settings, patience: .milliseconds(20))
+        for _ in 0..<3 {
+            let snapshot = await reader.read(at: now)
+            #expect(snapshot.events.map(\.id) == ["a"])
+            #expect(snapshot.problem?.contains("/mnt/gone/room.ics: it does not answer") == true)
+        }
+        #expect(hung.asked == 1, "what hangs is not asked again and again")
+        hung.answer(calendar(meeting("late")))
+        // What came too late counts the next time it is wanted.
+        var snapshot = await reader.read(at: now)
+        while snapshot.problem != nil { snapshot = await reader.read(at: now) }
+        #expect(Set(snapshot.events.map(\.id)) == ["a", "late"])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aReadingThatIsCancelledEndsThoughItsSourceHangs() async throws {
+        let hung = HungSource()
+        let reader = CalendarReader(sources: [hung], settings: settings, patience: .seconds(3600))
+        let reading = Task { await reader.read(at: now) }
+        while hung.asked == 0 { await Task.yield() }
+        reading.cancel()
+        #expect(await reading.value.hasNothing)
+        hung.answer(calendar(meeting("a")))
+    }
+
     // MARK: - Several
 
     @Test func oneMeetingInTwoCalendarsIsListedOnce() async throws {
@@ -155,6 +187,35 @@ import Testing
         #expect(snapshot.problem?.contains("/nonexistent/room.ics") == true)
         #expect(!snapshot.hasNothing)
         #expect(await CalendarReader(sources: [], settings: settings).read(at: now).hasNothing == false)
+    }
+}
+
+/// Answers when it is let, and not before, whatever becomes of who asks.
+private final class HungSource: CalendarSource {
+    let name = "/mnt/gone/room.ics"
+    private let state = Mutex((asked: 0, bytes: [UInt8]?.none, waiting: [CheckedContinuation<[UInt8], Never>]()))
+
+    var asked: Int { state.withLock { $0.asked } }
+
+    func answer(_ bytes: [UInt8]) {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            state.bytes = bytes
+            return state.waiting
+        }
+        for one in waiting { one.resume(returning: bytes) }
+    }
+
+    func document() async throws(CalendarError) -> CalendarDocument {
+        let bytes = await withCheckedContinuation { continuation in
+            let bytes = state.withLock { state in
+                state.asked += 1
+                if state.bytes == nil { state.waiting.append(continuation) }
+                return state.bytes
+            }
+            if let bytes { continuation.resume(returning: bytes) }
+        }
+        return CalendarDocument(bytes: bytes, revision: bytes.count)
     }
 }
 

@@ -155,4 +155,35 @@ import Testing
             await conference.leave()
         }
     }
+
+    @Test func theReturnTellsWhatHoldsWhenItIsToldAndNotWhatHeldBefore() async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (first, second) = (FakeService(), FakeService())
+        let services = Mutex([second, first])
+        let conference = Conference(
+            sender: ConferenceSender(), meter: LevelMeter(), reconnectFor: .seconds(20), logger: logger
+        ) { _ in services.withLock { $0.popLast() } ?? FakeService() }
+        let comingBack = Mutex<Task<Void, Never>?>(nil)
+        await second.meanwhile {
+            if case .reconnecting(_, let task) = await conference.state { comingBack.withLock { $0 = task } }
+            try? await conference.setMicrophonePublished(false)
+            try? await conference.setCameraPublished(false)
+        } performing: { command in
+            // While the microphone is being told, somebody switches the camera on again.
+            if case .setOpen(.audio, _) = command { try? await conference.setCameraPublished(true) }
+        }
+        _ = try await conference.join(
+            MeetingAddress("janus+ws://example.org/?room=1"), JoinOptions(displayName: "x"), media: Self.media)
+        var reader = EventReader(conference)
+        first.output.yield(.lost(.unreachable))
+        first.output.finish()
+        try await wait(&reader) { $0 == .reconnected }
+        await comingBack.withLock { $0 }?.value
+        let commands = await second.commands
+        #expect(commands.contains(.setOpen(.audio, false)))
+        #expect(commands.last { if case .setOpen(.video, _) = $0 { true } else { false } } == .setOpen(.video, true))
+        await second.close()
+        await conference.leave()
+    }
 }

@@ -8,6 +8,10 @@ actor FakeService: ConferenceService {
     nonisolated let output: AsyncStream<ServiceOutput>.Continuation
     let remains = FormerStay(roster: Roster())
     private(set) var leaves = 0
+    /// In the order in which they were done.
+    private(set) var commands: [ServiceCommand] = []
+    private var whileJoining: @Sendable () async -> Void = {}
+    private var whilePerforming: @Sendable (ServiceCommand) async -> Void = { _ in }
     private var isClosed = false
     private var leaving: [CheckedContinuation<Void, Never>] = []
 
@@ -15,13 +19,25 @@ actor FakeService: ConferenceService {
         (outputs, output) = AsyncStream.makeStream()
     }
 
-    func join() throws(JoinFailure) -> ServiceRoom {
-        ServiceRoom(
+    /// What else happens before a join or a command is done.
+    func meanwhile(
+        joining: @escaping @Sendable () async -> Void, performing: @escaping @Sendable (ServiceCommand) async -> Void
+    ) {
+        whileJoining = joining
+        whilePerforming = performing
+    }
+
+    func join() async throws(JoinFailure) -> ServiceRoom {
+        await whileJoining()
+        return ServiceRoom(
             room: "1", selfID: ParticipantID("77"), title: nil, isHost: false, isFirst: true,
             capabilities: Capabilities())
     }
 
-    func perform(_ command: ServiceCommand) throws(MeetingError) {}
+    func perform(_ command: ServiceCommand) async throws(MeetingError) {
+        await whilePerforming(command)
+        commands.append(command)
+    }
 
     /// Returns when the test has called `close`.
     func leave() async {

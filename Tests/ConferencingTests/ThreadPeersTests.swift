@@ -13,18 +13,29 @@ import WebRTC
 @testable import Conferencing
 
 @Suite(.timeLimit(.minutes(1))) struct ThreadPeersTests {
-    /// Holds up the media thread until the test lets it go on.
-    private final class Gate: MediaSink {
+    private final class Deaf: MediaSink {
+        func event(_ event: PeerConnection.Event) {}
+        func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {}
+        func video(_ frame: ReceivedVideoFrame, frame bytes: inout [UInt8]) {}
+    }
+
+    /// Holds up the media thread, and so what is asked of it, until the test lets it go on.
+    private final class Gate: Sendable {
         private let isOpen = Atomic(false)
 
         func open() { isOpen.store(true, ordering: .releasing) }
 
-        func event(_ event: PeerConnection.Event) {
-            while !isOpen.load(ordering: .acquiring) { sched_yield() }
+        /// Returns when the thread is held up.
+        func hold(_ thread: MediaThread, _ connection: ConnectionID) async {
+            let (held, hold) = AsyncStream.makeStream(of: Void.self)
+            Task {
+                try? await thread.with(connection) { [self] _, _ in
+                    hold.finish()
+                    while !isOpen.load(ordering: .acquiring) { sched_yield() }
+                }
+            }
+            for await _ in held {}
         }
-
-        func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {}
-        func video(_ frame: ReceivedVideoFrame, frame bytes: inout [UInt8]) {}
     }
 
     @Test(arguments: [JanusPeer.publisher, .subscriber])
@@ -40,8 +51,8 @@ import WebRTC
         }
         let (sender, connections, gate) = (ConferenceSender(), ConferenceConnections(thread: thread), Gate())
         defer { gate.open() }
-        // Its first candidate holds up the thread, and so what comes after it.
-        _ = try await thread.open(configure(), includeLoopback: true, sink: gate)
+        let other = try await thread.open(configure(), includeLoopback: true, sink: Deaf())
+        await gate.hold(thread, other)
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let peers = ThreadPeers(
             thread: thread,

@@ -101,6 +101,23 @@ import Testing
         }
     }
 
+    @Test func whatAMeetingOutsideTheCalendarWillDoHasNoEvent() {
+        let why: JSONValue = ["code": "leave.deserted", "text": "Everybody else has left."]
+        let decision: JSONValue = ["at": "2026-01-01T00:00:00.000Z", "event": .null, "action": "leave", "why": why]
+        #expect(throws: Never.self) {
+            try Method.definition(of: .scheduleSimulate).result.validate(["decisions": [decision]])
+        }
+    }
+
+    @Test func whatVideoConfigureRefusesIsSaid() throws {
+        let method = Method.definition(of: .videoConfigure)
+        #expect(method.errors.contains(.deviceLost))
+        for name in ["minBitrate", "preference"] {
+            let field = try #require(method.parameters.first { $0.name == name })
+            #expect(field.summary.contains("this version refuses"))
+        }
+    }
+
     private func sample(_ schema: Schema) -> JSONValue {
         switch schema {
         case .boolean: true

@@ -68,6 +68,30 @@ import Testing
         #expect(moderations(janus) == [.moderated(.audio, blocked: true)])
     }
 
+    /// Who comes back believes that nothing is held back until it is told.
+    @Test func aBlockThatIsPutUpAgainOnTheWayBackIsTold() {
+        var first = joined()
+        first.event(moderation(77, "0", "muted"))
+        first.event(moderation(77, "1", "muted"))
+        first.handle(.disconnected)
+        var second = JanusHarness(continuing: first)
+        second.enterRoom()
+        second.handle(
+            .publisherOffer(
+                sdp: "offer",
+                tracks: [
+                    LocalTrack(mid: "0", kind: .audio, isOpen: true), LocalTrack(mid: "1", kind: .video, isOpen: true),
+                ]))
+        let answer: JSONValue = ["type": "answer", "sdp": "answer"]
+        second.answer("publish", ["videoroom": "event", "configured": "ok"], jsep: answer)
+        second.event(moderation(77, "0", "muted"))
+        #expect(second.events.isEmpty)
+        second.server(["janus": "webrtcup", "sender": 11])
+        second.handle(.publisherConnected)
+        #expect(second.events.first == .joined(first: false))
+        #expect(moderations(second) == [.moderated(.audio, blocked: true), .moderated(.video, blocked: false)])
+    }
+
     // MARK: - Mute-all
 
     @Test func muteAllHoldsBackAMicrophoneThatIsAddedLater() {
@@ -122,6 +146,50 @@ import Testing
         janus.answer("leave", ["videoroom": "event", "room": 1234, "leaving": "ok"])
         janus.succeed("destroy")
         #expect(janus.effects.suffix(2) == [.event(.left(.left)), .closed])
+    }
+
+    // MARK: - Offers whose connection is gone
+
+    /// Joined, with a repair of the connection under way whose offer the server has not answered.
+    private func negotiating() throws -> (janus: JanusHarness, publish: JSONValue) {
+        var janus = joined([])
+        janus.server(["janus": "hangup", "sender": 11, "reason": "ICE failed"])
+        janus.advance(.seconds(1))
+        janus.handle(.publisherOffer(sdp: "old", tracks: [LocalTrack(mid: "0", kind: .audio, isOpen: true)]))
+        let publish = janus.take("publish")
+        return (janus, publish: try #require(publish))
+    }
+
+    @Test func nobodyWaitsForTheAnswerToAnOfferWhoseConnectionIsGone() throws {
+        var janus = try negotiating().janus
+        janus.server(["janus": "hangup", "sender": 11, "reason": "DTLS failed"])
+        janus.advance(.seconds(1))
+        janus.publish()
+        janus.advance(.seconds(20))
+        #expect(janus.failure == nil)
+    }
+
+    @Test func aLateAnswerIsNotAppliedToTheConnectionAfterIt() throws {
+        var (janus, old) = try negotiating()
+        janus.server(["janus": "hangup", "sender": 11, "reason": "DTLS failed"])
+        janus.advance(.seconds(1))
+        janus.handle(.publisherOffer(sdp: "new", tracks: [LocalTrack(mid: "0", kind: .audio, isOpen: true)]))
+        janus.event(
+            ["videoroom": "event", "configured": "ok"], jsep: ["type": "answer", "sdp": "to the old one"],
+            transaction: old["transaction"])
+        #expect(!janus.effects.contains(.applyPublisherAnswer(sdp: "to the old one")))
+        janus.answer(
+            "publish", ["videoroom": "event", "configured": "ok"], jsep: ["type": "answer", "sdp": "to the new one"])
+        #expect(janus.effects.contains(.applyPublisherAnswer(sdp: "to the new one")))
+        #expect(janus.failure == nil)
+    }
+
+    @Test func aLateRefusalOfAnOfferWhoseConnectionIsGoneIsNoLoss() throws {
+        var (janus, old) = try negotiating()
+        janus.handle(.peerFailed(.publisher))
+        janus.event(
+            ["videoroom": "event", "error_code": 436, "error": "no such thing"], transaction: old["transaction"])
+        #expect(janus.failure == nil)
     }
 
     // MARK: - The subscriber's handle

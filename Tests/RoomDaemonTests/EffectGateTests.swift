@@ -61,6 +61,16 @@ import Testing
         #expect(words(gate.saved(2, at: start)) == ["answer 6", "end"])
     }
 
+    @Test func theEndWaitsForWhatWasRememberedShortlyBeforeAndItsAnswer() {
+        var gate = EffectGate()
+        _ = gate.admit([.remember(memory), answer(1)], at: start)
+        #expect(words(gate.admit([.readyToEnd], at: start + .seconds(1))).isEmpty)
+        #expect(words(gate.saved(1, at: start + .seconds(2))) == ["answer 1", "end"])
+        _ = gate.admit([.remember(memory)], at: start + .seconds(3))
+        #expect(words(gate.admit([.readyToEnd], at: start + .seconds(3))).isEmpty, "also when nothing else waits")
+        #expect(gate.giveUp(at: start + .seconds(8)).map(words) == ["end"], "but not for ever")
+    }
+
     @Test func aSaveThatSaysAllThatAnEarlierDoesStandsForIt() {
         var gate = EffectGate()
         _ = gate.admit([.remember(memory), answer(1)], at: start)

@@ -51,6 +51,34 @@ import Testing
         #expect(last == Instant(nanoseconds: 299 * 33_000_000 + 350_000_000))
     }
 
+    @Test func whenTheSoundGoesAndComesBackThePictureDoesNotLeap() {
+        var sync = LipSync()
+        var last: Instant?
+        var longest = Duration.zero
+        for picture in 0..<600 as Range<Int64> {
+            let captured = picture * 33_000_000
+            let sound: Int64? = (200..<400).contains(picture) ? nil : 350_000_000
+            let shown = sync.presentationTime(
+                arrival: Instant(nanoseconds: captured + 20_000_000), captureTime: captured, soundOffset: sound)
+            if let last { longest = max(longest, shown - last) }
+            last = shown
+            if picture == 399 { #expect(shown == Instant(nanoseconds: captured + 20_000_000)) }
+        }
+        #expect(longest < .milliseconds(37))
+        #expect(last == Instant(nanoseconds: 599 * 33_000_000 + 350_000_000))
+    }
+
+    @Test func aSlowScreenIsInStepAsSoonAsAFastOne() {
+        var sync = LipSync()
+        var shown = Instant.zero
+        for picture in 0...4 as ClosedRange<Int64> {
+            shown = sync.presentationTime(
+                arrival: Instant(nanoseconds: picture * 1_000_000_000), captureTime: picture * 1_000_000_000,
+                soundOffset: picture == 0 ? 50_000_000 : 350_000_000)
+        }
+        #expect(shown == Instant(nanoseconds: 4_350_000_000))
+    }
+
     @Test func anotherClockIsTakenWhole() {
         var sync = LipSync()
         _ = sync.presentationTime(arrival: at(0), captureTime: 0, soundOffset: 50_000_000)

@@ -16,7 +16,7 @@ import Testing
 @testable import RoomDaemon
 
 /// The policy loop with everything behind it but meetings and devices.
-@Suite struct RoomHostTests {
+@Suite(.timeLimit(.minutes(1))) struct RoomHostTests {
     /// No meeting can be had.
     private struct NoMeetings: MeetingEngine {
         func join(
@@ -126,6 +126,20 @@ import Testing
         await bench.end()
     }
 
+    @Test func whatIsDismissedShortlyBeforeTheEndIsOnDiskAndAnsweredBeforeIt() async throws {
+        let bench = try Bench()
+        bench.host.post(.calendar(.events([meeting(in: .seconds(3600))], problem: nil)))
+        let dismissed = bench.send(.dismissEvent(id: "a"))
+        bench.host.post(.shutdown)
+        let health = bench.send(.health)
+        #expect(await bench.answer(health) != nil, "the policy runs on")
+        #expect(bench.answers.withLock { $0[dismissed] } == nil)
+        bench.disk.update { $0.isHanging = false }
+        await bench.end()
+        #expect(bench.disk.withLock { $0.saves } == 1)
+        #expect((try bench.answers.withLock { $0[dismissed] }?.get()) == [:])
+    }
+
     @Test func aSnapshotWithoutADisplayIsRefused() async throws {
         let bench = try Bench()
         let id = bench.send(.snapshot(width: 640))
@@ -139,9 +153,33 @@ import Testing
 
     @Test func commandsAreAnsweredUnderAFloodOfLevels() async throws {
         let bench = try Bench()
-        for index in 0..<50_000 { bench.host.post(.levels(microphone: Double(-(index % 90)), speaker: -10)) }
-        let ids = (0..<200).map { _ in bench.send(.systemInfo) }
-        for id in ids { #expect(await bench.answer(id) != nil) }
+        let host = bench.host
+        let flood = Monitor((posted: 0, isOver: false))
+        // Of levels only the newest waits, so they come without end, and with them what a meeting of long ago tells,
+        // of which everything waits.
+        let thread = try DeviceThread(name: "flood") {
+            var isOver = false
+            while !isOver {
+                for index in 0..<100 {
+                    host.post(.levels(microphone: Double(-(index % 90)), speaker: -10))
+                    host.post(.meeting(MeetingGeneration(99), index % 2 == 0 ? .reconnecting : .reconnected))
+                }
+                isOver = flood.update { flood in
+                    flood.posted += 200
+                    return flood.isOver
+                }
+            }
+        }
+        let isFlooded: Bool? = flood.wait(until: MonotonicClock.now + .seconds(20)) { $0.posted >= 20_000 ? true : nil }
+        #expect(isFlooded == true)
+        let before = flood.withLock { $0.posted }
+        for _ in 0..<5 {
+            let ids = (0..<40).map { _ in bench.send(.systemInfo) }
+            for id in ids { #expect(await bench.answer(id) != nil) }
+        }
+        #expect(flood.withLock { $0.posted } > before, "it went on all the while")
+        flood.update { $0.isOver = true }
+        thread.join()
         await bench.end()
     }
 }

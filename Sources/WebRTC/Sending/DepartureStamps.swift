@@ -10,6 +10,8 @@ struct DepartureStamps: Sendable {
     struct Stamp: Hashable, Sendable {
         var transportSequenceNumber: UInt16?
         var absoluteSendTime: AbsoluteSendTime
+        /// Where they stand; a negotiation since then may have moved them.
+        var extensions: RTPExtensionMap
     }
 
     private struct Slot: Sendable {

@@ -127,10 +127,7 @@ struct OutgoingStream: Sendable {
         guard !bytes.isEmpty else { return false }
         var stamped = configuration.extensions
         if rtx == nil {
-            guard
-                transport.restamp(
-                    &bytes, ssrc: configuration.ssrc, number: number, extensions: configuration.extensions)
-            else { return false }
+            guard transport.restamp(&bytes, ssrc: configuration.ssrc, number: number) else { return false }
             stamped = RTPExtensionMap()
         }
         guard transport.enqueue(&bytes, as: kind, extensions: stamped, at: now) else { return false }

@@ -44,13 +44,11 @@ struct PacedTransport: Sendable {
 
     /// Gives a copy of a packet the stamps that it left with.
     /// - Returns: false when it has not left, or too long ago.
-    func restamp(
-        _ packet: inout [UInt8], ssrc: SSRC, number: SequenceNumber, extensions: RTPExtensionMap
-    ) -> Bool {
+    func restamp(_ packet: inout [UInt8], ssrc: SSRC, number: SequenceNumber) -> Bool {
         guard let stamp = stamps.stamp(ssrc: ssrc, number: number) else { return false }
         packet.stampRTP(
             transportSequenceNumber: stamp.transportSequenceNumber, absoluteSendTime: stamp.absoluteSendTime,
-            map: extensions)
+            map: stamp.extensions)
         return true
     }
 
@@ -66,7 +64,7 @@ struct PacedTransport: Sendable {
                 congestion.unnumberedPacketSent(byteCount: packet.count, at: now)
             }
             let stamp = DepartureStamps.Stamp(
-                transportSequenceNumber: number, absoluteSendTime: AbsoluteSendTime(now))
+                transportSequenceNumber: number, absoluteSendTime: AbsoluteSendTime(now), extensions: extensions)
             packet.stampRTP(
                 transportSequenceNumber: number, absoluteSendTime: stamp.absoluteSendTime, map: extensions)
             if departure.isRepeatable, let header = try? RTPPacketView(packet.span).header {

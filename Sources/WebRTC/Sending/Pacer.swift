@@ -51,8 +51,8 @@ struct Pacer: Sendable {
     private static let videoCapacity = 1024
     private static let factor = 2.5
     private static let longestWait = Duration.seconds(1)
-    /// What may leave at once, so that the timer need not wake for every packet.
-    private static let burst = Duration.milliseconds(5)
+    /// What may leave at once: an ordinary picture is not held back, as in libwebrtc; a key frame still is.
+    private static let burst = Duration.milliseconds(40)
 
     private struct Probe: Sendable {
         let cluster: ProbeCluster
