@@ -24,7 +24,15 @@ struct StandardErrorLog: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let front = isJournal ? "<\(event.level.priority)>" : "\(MonotonicClock.wallTime) \(event.level) "
-        LogWriter.standardError.add(Array("\(front)\(label): \(event.message)\(details)\n".utf8))
+        LogWriter.standardError.add(Array("\(front)\(Self.line("\(label): \(event.message)\(details)"))\n".utf8))
+    }
+
+    /// What others wrote, such as a calendar's text, can neither begin a line of its own nor steer a terminal: control
+    /// characters are written as \u{…}.
+    static func line(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.map { isControl($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 }
 
