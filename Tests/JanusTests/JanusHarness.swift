@@ -173,3 +173,13 @@ func line(_ mid: String, _ feed: Int64, _ feedMid: String) -> JSONValue {
         "type": feedMid == "0" ? "audio" : "video",
     ]
 }
+
+/// A room that has joined and publishes; what it sent until then is forgotten.
+func joined(_ list: [JSONValue] = [publisher(5, "Anna")], secret: String? = nil) -> JanusHarness {
+    var janus = JanusHarness(.test { $0.roomSecret = secret })
+    janus.enterRoom(publishers: list)
+    janus.succeed("listforwarders", plugin: ["videoroom": "forwarders"])
+    janus.publish()
+    janus.forget()
+    return janus
+}

@@ -10,15 +10,6 @@ import Testing
     private let anna = ParticipantID("5")
     private let room = ParticipantID("77")
 
-    private func joined(_ list: [JSONValue] = [publisher(5, "Anna")], secret: String? = nil) -> JanusHarness {
-        var janus = JanusHarness(.test { $0.roomSecret = secret })
-        janus.enterRoom(publishers: list)
-        janus.succeed("listforwarders", plugin: ["videoroom": "forwarders"])
-        janus.publish()
-        janus.forget()
-        return janus
-    }
-
     private func moderation(_ id: Int64, _ mid: String, _ word: String) -> JSONValue {
         ["videoroom": "event", "room": 1234, "id": .integer(id), "mid": .string(mid), "moderation": .string(word)]
     }

@@ -8,15 +8,6 @@ import Testing
 @Suite struct JanusRoomTests {
     private let anna = ParticipantID("5")
 
-    private func joined(_ list: [JSONValue] = [publisher(5, "Anna")], secret: String? = nil) -> JanusHarness {
-        var janus = JanusHarness(.test { $0.roomSecret = secret })
-        janus.enterRoom(publishers: list)
-        janus.succeed("listforwarders", plugin: ["videoroom": "forwarders"])
-        janus.publish()
-        janus.forget()
-        return janus
-    }
-
     @Test func tellsWhoComesAndGoes() {
         var janus = joined([])
         janus.event(["videoroom": "event", "room": 1234, "joining": ["id": 6, "display": "مرحبا"]])
