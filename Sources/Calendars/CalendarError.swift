@@ -1,4 +1,5 @@
-/// Why a calendar could not be read at all. The text is for the log and the administrator.
+/// Why a calendar could not be read at all. The text is for the log and the administrator; it says “it” of the calendar,
+/// whose name stands before it.
 public enum CalendarError: Error, Hashable, Sendable {
     /// The address, or the room's time zone, cannot be used as it stands.
     case invalidSetting(String)
@@ -24,13 +25,23 @@ extension CalendarError: CustomStringConvertible {
 
 /// Something wrong with one entry of a calendar; the others are read.
 public struct CalendarProblem: Hashable, Sendable {
+    /// What it means for the entry that it is about, which is named by the line where it begins.
+    public enum Effect: Hashable, Sendable {
+        /// It is about the text as a whole.
+        case noEntry
+        case leftOut(entry: Int)
+        case readInPart(entry: Int)
+    }
+
     /// Of the calendar's text, from 1.
     public var line: Int
     public var text: String
+    public var effect: Effect
 
-    public init(line: Int, text: String) {
+    public init(line: Int, text: String, effect: Effect = .noEntry) {
         self.line = line
         self.text = text
+        self.effect = effect
     }
 }
 

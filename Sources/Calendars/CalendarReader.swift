@@ -5,14 +5,18 @@ public import Scheduling
 public struct CalendarSnapshot: Hashable, Sendable {
     /// In the order of their starts, each id once.
     public var events: [CalendarEvent]
-    /// What is wrong, for people; nil when nothing is.
+    /// Why a calendar is not as it is now, for people; nil when all have just been read.
     public var problem: String?
+    /// What could not be read in calendars that were: “…: 1 of 12 events could not be read: line 45: …”. Nil when
+    /// nothing was amiss.
+    public var remark: String?
     /// No calendar has ever been read: `events` is empty for that reason.
     public var hasNothing: Bool
 
-    public init(events: [CalendarEvent], problem: String?, hasNothing: Bool) {
+    public init(events: [CalendarEvent], problem: String?, remark: String? = nil, hasNothing: Bool) {
         self.events = events
         self.problem = problem
+        self.remark = remark
         self.hasNothing = hasNothing
     }
 }
@@ -31,8 +35,11 @@ public actor CalendarReader {
     public static let past = Duration.seconds(86_400)
     /// … to this long after it.
     public static let future = Duration.seconds(14 * 86_400)
-    /// Shorter than whoever asked for a reading waits for it.
-    public static let patience = Duration.seconds(15)
+    /// How long a reading waits for one source. Longer than the time limit of `HTTPFetcher.Options(calendars:)`, whose
+    /// words say more; whoever asks for a reading must wait longer than this.
+    public static let patience = Duration.seconds(32)
+    /// After so long it is told that a source is being waited for.
+    public static let slowAfter = Duration.seconds(10)
     /// A text that has not changed is expanded again when the window has moved by this.
     private static let windowStep = Duration.seconds(900)
 
@@ -42,12 +49,19 @@ public actor CalendarReader {
     private let parser: ICalendar
     private var calendars: [Calendar]
 
-    /// - Parameter patience: how long a reading waits for a source; then it shows what it last held, with a problem.
+    /// - Parameters:
+    ///   - patience: how long a reading waits for a source; then it shows what it last held, with a problem.
+    ///   - slowAfter: how long a source may take before `onSlow` is told.
+    ///   - onSlow: gets the name of a source that is still being waited for, for the log; once for each question.
     public init(
-        sources: [any CalendarSource], settings: ICalendar.Settings, patience: Duration = CalendarReader.patience
+        sources: [any CalendarSource], settings: ICalendar.Settings, patience: Duration = CalendarReader.patience,
+        slowAfter: Duration = CalendarReader.slowAfter, onSlow: (@Sendable (_ name: String) -> Void)? = nil
     ) {
         parser = ICalendar(settings)
-        calendars = sources.map { Calendar(source: PatientSource($0, patience: patience)) }
+        calendars = sources.map { source in
+            Calendar(
+                source: PatientSource(source, patience: patience, slowAfter: slowAfter) { onSlow?(source.name) })
+        }
     }
 
     /// Reads every calendar as it is now; ends soon when the task is cancelled. Of two events with one id that of the
@@ -75,13 +89,14 @@ public actor CalendarReader {
                 if let readAt = calendars[index].readAt,
                     abs((now - readAt).inMilliseconds) < Self.windowStep.inMilliseconds
                 {
-                    calendars[index].problem = calendars[index].reading.flatMap { text(of: $0.problems, index) }
+                    calendars[index].problem = cutOff(index)
                     return
                 }
             }
             try expand(document, for: index, at: now)
         } catch {
-            calendars[index].problem = "\(calendars[index].source.name): \(error)"
+            let known = calendars[index].document == nil ? "" : "; what it held before is shown"
+            calendars[index].problem = "\(calendars[index].source.name): \(error)\(known)"
             // The window moves on over what is known.
             if let document = calendars[index].document {
                 let problem = calendars[index].problem
@@ -95,18 +110,18 @@ public actor CalendarReader {
         let window = (now - Self.past)..<(now + Self.future)
         let reading = try parser.read(document.bytes, in: window, at: now)
         if reading.isTruncated, let before = calendars[index].document, before.revision != document.revision {
-            throw .unreadable("the text was cut off; what it held before is shown")
+            throw .unreadable("the text is cut off")
         }
         calendars[index].document = document
         calendars[index].reading = reading
         calendars[index].readAt = now
-        calendars[index].problem = text(of: reading.problems, index)
+        calendars[index].problem = cutOff(index)
     }
 
-    private func text(of problems: [CalendarProblem], _ index: Int) -> String? {
-        guard let first = problems.first else { return nil }
-        let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-        return "\(calendars[index].source.name), \(first)\(more)"
+    /// A text that was never whole.
+    private func cutOff(_ index: Int) -> String? {
+        guard calendars[index].reading?.isTruncated == true else { return nil }
+        return "\(calendars[index].source.name): the text is cut off; what could be read of it is shown"
     }
 
     private func snapshot() -> CalendarSnapshot {
@@ -116,15 +131,34 @@ public actor CalendarReader {
             byID[event.id] = event
         }
         let problems = calendars.compactMap(\.problem)
+        let remarks = calendars.compactMap { calendar in
+            calendar.reading?.remark.map { "\(calendar.source.name): \($0)" }
+        }
         return CalendarSnapshot(
             events: byID.values.sorted { $0.start == $1.start ? $0.id < $1.id : $0.start < $1.start },
             problem: problems.isEmpty ? nil : problems.joined(separator: "; "),
+            remark: remarks.isEmpty ? nil : remarks.joined(separator: "; "),
             hasNothing: !calendars.isEmpty && calendars.allSatisfy { $0.reading == nil })
     }
 }
 
 extension CalendarEvent {
     fileprivate var isJoinable: Bool {
-        if case .address = link { true } else { false }
+        if case .address = link { link.flaw == nil } else { false }
+    }
+}
+
+extension ICalendar.Reading {
+    /// What could not be read, in a sentence; nil when all was, and of a text that is cut off, which says it all.
+    fileprivate var remark: String? {
+        guard !isTruncated, let first = problems.first else { return nil }
+        let what: String
+        switch (leftOut, readInPart) {
+        case (0, 0): return "\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more)" : "")
+        case (0, let part): what = "\(part) of \(entries) events could be read only in part"
+        case (let out, 0): what = "\(out) of \(entries) events could not be read"
+        case (let out, let part): what = "\(out) of \(entries) events could not be read, and \(part) only in part"
+        }
+        return "\(what): \(first)" + (problems.count > 1 ? " (the first of \(problems.count) problems)" : "")
     }
 }

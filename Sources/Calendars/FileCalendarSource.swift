@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// A calendar in a file, read again when the file has changed.
@@ -17,7 +18,7 @@ public actor FileCalendarSource: CalendarSource {
 
     /// - Parameter url: `file:///path`, percent-encoded where needed (RFC 8089).
     public init(url: String, limits: ICalendarLimits = ICalendarLimits()) throws(CalendarError) {
-        guard let path = Self.path(of: url) else {
+        guard let path = FileURL.path(of: url) else {
             throw .invalidSetting("expected a calendar address like file:///etc/roomd/room.ics, but got “\(url)”")
         }
         self.path = path
@@ -32,7 +33,7 @@ public actor FileCalendarSource: CalendarSource {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("looked at") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable("\(path) is not a file") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable("it is not a file") }
         let stamp = Stamp(
             device: Int(status.st_dev), inode: Int(status.st_ino), size: Int(status.st_size),
             seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
@@ -60,31 +61,6 @@ public actor FileCalendarSource: CalendarSource {
 
     private func failure(_ verb: String) -> CalendarError {
         let code = errno
-        return .unreadable("\(path) cannot be \(verb): \(String(cString: strerror(code)))")
-    }
-
-    private static func path(of url: String) -> String? {
-        guard url.lowercased().hasPrefix("file:") else { return nil }
-        var rest = url.dropFirst("file:".count)
-        if rest.hasPrefix("//") {
-            rest = rest.dropFirst(2)
-            guard let slash = rest.firstIndex(of: "/") else { return nil }
-            guard rest[..<slash].isEmpty || rest[..<slash].lowercased() == "localhost" else { return nil }
-            rest = rest[slash...]
-        }
-        guard rest.hasPrefix("/") else { return nil }
-        var bytes: [UInt8] = []
-        var encoded = Array(rest.utf8)[...]
-        while let byte = encoded.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = encoded.first, let low = encoded.dropFirst().first,
-                let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
-            {
-                encoded = encoded.dropFirst(2)
-                bytes.append(value)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes.contains(0) ? nil : String(decoding: bytes, as: UTF8.self)
+        return .unreadable("it cannot be \(verb): \(String(cString: strerror(code)))")
     }
 }

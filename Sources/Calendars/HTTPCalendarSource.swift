@@ -45,11 +45,11 @@ public actor HTTPCalendarSource: CalendarSource {
         do {
             result = try await fetch(url, known?.validators)
         } catch {
-            throw .unreadable("\(name) could not be fetched: \(error)")
+            throw .unreadable("it could not be fetched: \(error)")
         }
         switch result {
         case .notModified:
-            guard let known else { throw .unreadable("\(name) says that nothing has changed since nothing was read") }
+            guard let known else { throw .unreadable("it says that nothing has changed since nothing was read") }
             return known.document
         case .body(let bytes, let validators):
             var document = CalendarDocument(bytes: bytes, revision: (known?.document.revision ?? 0) + 1)

@@ -1,10 +1,12 @@
 public import Signaling
 
 extension HTTPFetcher.Options {
-    /// As much is fetched as the parser reads: there is one limit.
+    /// As much is fetched as the parser reads: there is one limit. Some servers gather a calendar for many seconds: what
+    /// takes longer than 30 s ends with the fetcher's own words, just before the reader's patience does.
     public init(calendars limits: ICalendarLimits) {
         self.init()
         largestBody = limits.bytes
+        timeout = .seconds(30)
     }
 }
 

@@ -32,6 +32,12 @@ public struct ICalendar: Sendable {
         public var events: [CalendarEvent]
         /// Of entries that could not be read, or only in part.
         public var problems: [CalendarProblem]
+        /// All entries of the text, also those outside the window.
+        public var entries: Int
+        /// Of which this many could not be read…
+        public var leftOut: Int
+        /// … and this many only in part.
+        public var readInPart: Int
         /// The text ends in the middle: somebody may be writing it just now.
         public var isTruncated: Bool
     }
@@ -98,8 +104,13 @@ extension ICalendar {
             }
             let found = crowd.finish()
             if let complaint = crowd.complaint { text.report(1, complaint, settings.limits) }
-            for (entry, complaint) in complaints { report(complaint, "RRULE", of: text.events[entry.index]) }
-            return Reading(events: events(found), problems: text.problems, isTruncated: text.isTruncated)
+            for (timing, complaint) in complaints {
+                let entry = text.events[timing.index]
+                report(complaint, "RRULE", of: entry, .readInPart(entry: entry.line))
+            }
+            return Reading(
+                events: events(found), problems: text.problems, entries: text.eventCount, leftOut: text.leftOutCount,
+                readInPart: text.readInPartCount, isTruncated: text.isTruncated)
         }
 
         private static func seconds(_ time: UTCTime) -> Int64 {
@@ -125,11 +136,17 @@ extension ICalendar {
                     break
                 }
                 guard let component = Component(text: text.text(of: entry)) else {
-                    text.report(entry.line, "this VEVENT cannot be read; it is left out", settings.limits)
+                    text.report(
+                        entry.line, "this VEVENT cannot be read; it is left out", settings.limits,
+                        .leftOut(entry: entry.line))
                     continue
                 }
                 var timing = reader.timing(of: component, index: index)
-                for complaint in reader.takeComplaints() { report(complaint.text, complaint.property, of: entry) }
+                let effect: CalendarProblem.Effect =
+                    timing == nil ? .leftOut(entry: entry.line) : .readInPart(entry: entry.line)
+                for complaint in reader.takeComplaints() {
+                    report(complaint.text, complaint.property, of: entry, effect)
+                }
                 if entry.method == "CANCEL" { timing?.isCancelled = true }
                 guard let timing else { continue }
                 if series[timing.uid] == nil { order.append(timing.uid) }
@@ -148,8 +165,10 @@ extension ICalendar {
             !["REPLY", "REFRESH", "COUNTER", "DECLINECOUNTER"].contains(method)
         }
 
-        private mutating func report(_ complaint: String, _ property: String, of entry: ICalendarText.Entry) {
-            text.report(text.line(of: property, in: entry), complaint, settings.limits)
+        private mutating func report(
+            _ complaint: String, _ property: String, of entry: ICalendarText.Entry, _ effect: CalendarProblem.Effect
+        ) {
+            text.report(text.line(of: property, in: entry), complaint, settings.limits, effect)
         }
 
         private func events(_ found: [Series.Occurrence]) -> [CalendarEvent] {

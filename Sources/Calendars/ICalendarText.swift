@@ -23,6 +23,12 @@ struct ICalendarText {
     private(set) var events: [Entry] = []
     private(set) var zones: [Entry] = []
     private(set) var problems: [CalendarProblem] = []
+    /// All VEVENTs that begin in it.
+    private(set) var eventCount = 0
+    /// Of which this many could not be read at all…
+    var leftOutCount: Int { leftOut.count }
+    /// … and this many only in part.
+    var readInPartCount: Int { readInPart.subtracting(leftOut).count }
     /// The text ends in the middle.
     private(set) var isTruncated = false
 
@@ -34,6 +40,9 @@ struct ICalendarText {
     }
 
     private var stack: [Open] = []
+    /// The lines where the entries begin.
+    private var leftOut: Set<Int> = []
+    private var readInPart: Set<Int> = []
     private var method = ""
     /// How many components below the allowed depth are open.
     private var excess = 0
@@ -106,7 +115,7 @@ struct ICalendarText {
         guard hasBegun else { throw .notCalendar(line: max(line, 1), got: "") }
         isTruncated = !stack.isEmpty
         for open in stack.reversed() where open.name != "VCALENDAR" {
-            report(open.line, "this \(open.name) is not ended; the text was cut off", limits)
+            report(open.line, "this \(open.name) is not ended; the text was cut off", limits, effect(of: open))
         }
         if isTruncated, stack.allSatisfy({ $0.name == "VCALENDAR" }) {
             report(stack[0].line, "this VCALENDAR is not ended; the text was cut off", limits)
@@ -115,15 +124,20 @@ struct ICalendarText {
 
     private mutating func begin(_ name: String, line: Int, at start: Int, _ limits: ICalendarLimits) {
         if let top = stack.last, top.name == "VEVENT", name == "VEVENT" || name == "VCALENDAR" {
-            report(top.line, "this VEVENT is not ended before the next begins; it is left out", limits)
+            report(
+                top.line, "this VEVENT is not ended before the next begins; it is left out", limits, effect(of: top))
             stack.removeLast()
         }
         guard excess == 0, stack.count < limits.depth else {
-            if excess == 0 { report(line, "components are nested more than \(limits.depth) deep", limits) }
+            if excess == 0 {
+                let effect = stack.dropFirst().first.map(effect) ?? .noEntry
+                report(line, "components are nested more than \(limits.depth) deep", limits, effect)
+            }
             excess += 1
             return
         }
         if name == "VCALENDAR" { method = "" }
+        if name == "VEVENT", stack.count == 1 { eventCount += 1 }
         if let top = stack.indices.last, stack[top].name != "VTIMEZONE", stack[top].name != "VCALENDAR" {
             stack[top].entry.pieces.append(stack[top].pieceStart..<start)
         }
@@ -139,7 +153,8 @@ struct ICalendarText {
             return report(line, "END:\(name.prefix(40)) ends nothing that has begun", limits)
         }
         for open in stack[(index + 1)...] {
-            report(open.line, "this \(open.name.prefix(40)) is not ended; it is left out", limits)
+            report(
+                open.line, "this \(open.name.prefix(40)) is not ended; it is left out", limits, effect(of: open))
         }
         var open = stack[index]
         stack.removeSubrange(index...)
@@ -150,7 +165,8 @@ struct ICalendarText {
         let size = open.entry.pieces.reduce(0) { $0 + $1.count }
         guard size <= limits.entryBytes else {
             return report(
-                open.line, "this \(name) has \(size) bytes, more than \(limits.entryBytes); it is left out", limits)
+                open.line, "this \(name) has \(size) bytes, more than \(limits.entryBytes); it is left out", limits,
+                name == "VEVENT" ? .leftOut(entry: open.line) : .noEntry)
         }
         if name == "VEVENT" { events.append(open.entry) } else { zones.append(open.entry) }
     }
@@ -189,8 +205,24 @@ struct ICalendarText {
         return value
     }
 
-    mutating func report(_ line: Int, _ text: String, _ limits: ICalendarLimits) {
-        if problems.count < limits.problems { problems.append(CalendarProblem(line: line, text: text)) }
+    mutating func report(
+        _ line: Int, _ text: String, _ limits: ICalendarLimits, _ effect: CalendarProblem.Effect = .noEntry
+    ) {
+        switch effect {
+        case .noEntry: break
+        case .leftOut(let entry): leftOut.insert(entry)
+        case .readInPart(let entry): readInPart.insert(entry)
+        }
+        if problems.count < limits.problems {
+            problems.append(CalendarProblem(line: line, text: text, effect: effect))
+        }
+    }
+
+    /// What it means that a component is not ended: to the entry that it is, or is in.
+    private func effect(of open: Open) -> CalendarProblem.Effect {
+        if open.name == "VEVENT" { return .leftOut(entry: open.line) }
+        guard let entry = stack.dropFirst().first, entry.name == "VEVENT" else { return .noEntry }
+        return .readInPart(entry: entry.line)
     }
 
     // MARK: - Bytes

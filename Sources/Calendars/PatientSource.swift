@@ -17,11 +17,18 @@ final class PatientSource: Sendable {
     let name: String
     private let source: any CalendarSource
     private let patience: Duration
+    private let slowAfter: Duration
+    private let onSlow: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(_ source: any CalendarSource, patience: Duration) {
+    /// - Parameter onSlow: called when an answer takes longer than `slowAfter`, and has time yet.
+    init(
+        _ source: any CalendarSource, patience: Duration, slowAfter: Duration, onSlow: @escaping @Sendable () -> Void
+    ) {
         self.source = source
         self.patience = patience
+        self.slowAfter = slowAfter
+        self.onSlow = onSlow
         name = source.name
     }
 
@@ -39,8 +46,14 @@ final class PatientSource: Sendable {
         guard !isHanging else { return .failure(Self.noAnswer) }
         // Not a child: nobody waits for its end.
         Task { [self] in take(await Self.ask(source)) }
-        let timer = Task { [patience] in
-            guard (try? await Task.sleep(for: patience)) != nil else { return }
+        let timer = Task { [patience, slowAfter, onSlow] in
+            var rest = patience
+            if slowAfter < patience {
+                guard (try? await Task.sleep(for: slowAfter)) != nil else { return }
+                onSlow()
+                rest -= slowAfter
+            }
+            guard (try? await Task.sleep(for: rest)) != nil else { return }
             continuation.finish()
         }
         defer { timer.cancel() }
@@ -77,5 +90,5 @@ final class PatientSource: Sendable {
         }
     }
 
-    private static let noAnswer = CalendarError.unreadable("it does not answer; what it held before is shown")
+    private static let noAnswer = CalendarError.unreadable("it does not answer")
 }

@@ -2,7 +2,7 @@ import CPango
 
 /// Marks, drawn as paths in a unit square.
 enum Icon: Hashable {
-    case microphoneOff, connectionLost, hand, screen, recording, warning
+    case microphoneOff, cameraOff, connectionLost, hand, screen, recording, warning
 
     /// Draws into the square of `size` whose top left is at (x, y).
     func draw(_ cairo: OpaquePointer, x: Double, y: Double, size: Double, colour: Colour) {
@@ -17,6 +17,7 @@ enum Icon: Hashable {
         cairo_set_line_width(cairo, 0.085)
         switch self {
         case .microphoneOff: microphoneOff(cairo)
+        case .cameraOff: cameraOff(cairo)
         case .connectionLost: connectionLost(cairo)
         case .hand: hand(cairo)
         case .screen: screen(cairo)
@@ -36,6 +37,19 @@ enum Icon: Hashable {
         cairo_stroke(cairo)
         line(cairo, 0.5, 0.71, 0.5, 0.9)
         line(cairo, 0.34, 0.92, 0.66, 0.92)
+        strike(cairo)
+    }
+
+    private func cameraOff(_ cairo: OpaquePointer) {
+        cairo_rectangle(cairo, 0.1, 0.27, 0.5, 0.46)
+        cairo_fill_preserve(cairo)
+        cairo_stroke(cairo)
+        cairo_move_to(cairo, 0.7, 0.46)
+        cairo_line_to(cairo, 0.92, 0.3)
+        cairo_line_to(cairo, 0.92, 0.7)
+        cairo_line_to(cairo, 0.7, 0.54)
+        cairo_close_path(cairo)
+        cairo_fill(cairo)
         strike(cairo)
     }
 

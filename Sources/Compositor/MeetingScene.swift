@@ -31,17 +31,26 @@ public struct MeetingScene: Equatable, Sendable {
 
     /// The room's own picture.
     public struct SelfView: Equatable, Sendable {
+        /// Why there is a picture, or none.
+        public enum Camera: Equatable, Sendable {
+            /// Its pictures are shown, and the initials until there is one.
+            case on
+            /// Nobody wants it on: "Camera off".
+            case off(String)
+            /// It should be there and is not, which somebody has to see to: "Camera not working".
+            case failed(String)
+        }
+
         public var name: String
         public var aspect: Double
-        /// False shows the initials.
-        public var hasVideo: Bool
+        public var camera: Camera
         /// As in a mirror.
         public var isMirrored: Bool
 
-        public init(name: String, aspect: Double = 16.0 / 9.0, hasVideo: Bool = true, isMirrored: Bool = true) {
+        public init(name: String, aspect: Double = 16.0 / 9.0, camera: Camera = .on, isMirrored: Bool = true) {
             self.name = name
             self.aspect = aspect
-            self.hasVideo = hasVideo
+            self.camera = camera
             self.isMirrored = isMirrored
         }
     }

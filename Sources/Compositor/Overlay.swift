@@ -6,12 +6,15 @@ final class Overlay {
     let height: Int
     let stride: Int
     let pixels: UnsafePointer<UInt8>
+    /// Some of its text did not fit and ends in an ellipsis.
+    let isCut: Bool
     private let surface: OpaquePointer
 
     var byteCount: Int { stride * height }
 
     /// Paints a picture of the given size, at least 1×1, which starts out transparent.
-    init(width: Int, height: Int, _ paint: (_ cairo: OpaquePointer) -> Void) {
+    init(width: Int, height: Int, isCut: Bool = false, _ paint: (_ cairo: OpaquePointer) -> Void) {
+        self.isCut = isCut
         self.width = max(1, width)
         self.height = max(1, height)
         guard

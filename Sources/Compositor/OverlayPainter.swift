@@ -36,7 +36,8 @@ final class OverlayPainter {
             let extents = Self.extents(of: layout)
             let margin = Self.textMargin(size: spec.size)
             return Overlay(
-                width: min(extents.width, spec.maxWidth) + 2 * margin, height: extents.height
+                width: min(extents.width, spec.maxWidth) + 2 * margin, height: extents.height,
+                isCut: pango_layout_is_ellipsized(layout) != 0
             ) { cairo in
                 Self.set(cairo, spec.colour)
                 cairo_move_to(cairo, Double(margin - extents.x), Double(-extents.y))
@@ -46,7 +47,8 @@ final class OverlayPainter {
     }
 
     private func paint(_ spec: OverlaySpec.Plate) -> Overlay {
-        let height = Int((spec.size * 1.9).rounded()).evenDown
+        // Of one line, whatever script it is in: plates that stand side by side are equally high.
+        let lineHeight = Int((spec.size * 1.9).rounded()).evenDown
         let padding = (spec.size * 0.6).rounded()
         let mark = (spec.size * 1.15).rounded()
         let gap = (spec.size * 0.35).rounded()
@@ -54,13 +56,20 @@ final class OverlayPainter {
         let marks = Double(spec.marks.count) * mark + Double(max(0, spec.marks.count - 1)) * gap
         let beforeText = padding + marks + (spec.marks.isEmpty ? 0 : gap)
         let room = max(1, spec.maxWidth - Int(beforeText + padding))
-        return withLayout(spec.text, spec.size, spec.weight, maxWidth: room, lines: 1) { layout in
+        return withLayout(spec.text, spec.size, spec.weight, maxWidth: room, lines: spec.lines) { layout in
             let extents = Self.extents(of: layout)
+            let isWrapped = pango_layout_get_line_count(layout) > 1
+            let height =
+                isWrapped
+                ? max(lineHeight, extents.height + Int((spec.size * 0.54).rounded())).evenDown : lineHeight
             let textWidth = min(extents.width, room)
             let width = hasText ? Int(beforeText + padding) + textWidth : Int(2 * padding + marks)
-            return Overlay(width: min(width, max(spec.maxWidth, height)), height: height) { cairo in
+            return Overlay(
+                width: min(width, max(spec.maxWidth, lineHeight)), height: height,
+                isCut: pango_layout_is_ellipsized(layout) != 0
+            ) { cairo in
                 Self.roundedRectangle(
-                    cairo, width: Double(width), height: Double(height), radius: Double(height) * 0.28)
+                    cairo, width: Double(width), height: Double(height), radius: Double(lineHeight) * 0.28)
                 Self.set(cairo, spec.background)
                 cairo_fill(cairo)
                 var x = padding

@@ -23,7 +23,7 @@ enum OverlaySpec: Hashable {
         var isCentred = false
     }
 
-    /// A rounded plate with marks and a line of text.
+    /// A rounded plate with marks and text.
     struct Plate: Hashable {
         struct Mark: Hashable {
             var icon: Icon
@@ -37,6 +37,8 @@ enum OverlaySpec: Hashable {
         var colour: Colour = Theme.text
         var background: Colour = Theme.plate
         var maxWidth: Int
+        /// At most; further text is cut.
+        var lines = 1
     }
 
     /// A disc with initials.

@@ -28,70 +28,6 @@ extension ScenePlanner {
         }
     }
 
-    /// What lies over the tiles: title and elapsed time, marks and notices. Recording apart, because it is above all.
-    /// - Parameter tiles: what they lie over.
-    func chrome(of meeting: MeetingScene, over tiles: [Tile]) -> (others: [Drawing], recording: [Drawing]) {
-        let edge = theme.even(0.024)
-        let size = theme.height * 0.026
-        let gap = theme.even(0.008)
-        var others: [Drawing] = []
-
-        var right = display.width - edge
-        var recording: [Drawing] = []
-        if let text = meeting.recording,
-            let overlay = plate(
-                text, marks: [.init(icon: .recording, colour: Theme.alarm)], size: size, weight: .bold,
-                maxWidth: max(display.width / 6, theme.length(0.26)))
-        {
-            right -= overlay.width
-            recording.append(Drawing(overlay, x: right, y: edge))
-            right -= gap
-        }
-        if let text = meeting.microphoneOff,
-            let overlay = plate(
-                text, marks: [.init(icon: .microphoneOff, colour: Theme.alarm)], size: size,
-                maxWidth: max(display.width / 6, theme.length(0.26)))
-        {
-            right -= overlay.width
-            others.append(Drawing(overlay, x: right, y: edge))
-        }
-        var left = edge
-        if let overlay = plate(meeting.title, size: size, weight: .bold, maxWidth: display.width / 4) {
-            others.append(Drawing(overlay, x: left, y: edge))
-            left += overlay.width + gap
-        }
-        if let overlay = plate(
-            meeting.elapsed, size: size, colour: Theme.secondary, maxWidth: display.width / 10)
-        {
-            others.append(Drawing(overlay, x: left, y: edge))
-        }
-        // The name of who presents stands above the page, not on it.
-        if let presenter = tiles.lazy.compactMap({ presenter(in: $0, meeting) }).first,
-            let overlay = plate(
-                presenter.name, marks: marks(of: presenter), size: size, maxWidth: display.width / 4)
-        {
-            others.append(Drawing(overlay, x: (display.width - overlay.width) / 2, y: edge))
-        }
-        if let text = meeting.notice,
-            let overlay = plate(
-                text, marks: [.init(icon: .warning, colour: Theme.onWarning)], size: theme.height * 0.034,
-                weight: .bold, colour: Theme.onWarning, background: Theme.warning, maxWidth: display.width * 8 / 10)
-        {
-            others.append(
-                Drawing(overlay, x: (display.width - overlay.width) / 2, y: edge + theme.even(0.075)))
-        }
-        if meeting.participants.isEmpty, meeting.mode != .selfview,
-            let overlay = text(
-                meeting.empty, size: theme.height * 0.05, colour: Theme.secondary, maxWidth: display.width * 8 / 10,
-                lines: 2, isCentred: true)
-        {
-            others.append(
-                Drawing(
-                    overlay, x: (display.width - overlay.width) / 2, y: (display.height - overlay.height) / 2))
-        }
-        return (others, recording)
-    }
-
     private func request(_ meeting: MeetingScene, _ seating: Seating) -> LayoutRequest {
         let people = Dictionary(meeting.participants.map { ($0.id, $0) }) { first, _ in first }
         let hasChrome =
@@ -117,7 +53,7 @@ extension ScenePlanner {
             picture: person.hasVideo ? picture : nil)
     }
 
-    private func marks(of person: MeetingScene.Participant) -> [OverlaySpec.Plate.Mark] {
+    func marks(of person: MeetingScene.Participant) -> [OverlaySpec.Plate.Mark] {
         var marks: [OverlaySpec.Plate.Mark] = []
         if person.id.kind == .screen { marks.append(.init(icon: .screen, colour: Theme.text)) }
         if person.isHandRaised { marks.append(.init(icon: .hand, colour: Theme.warning)) }
@@ -126,13 +62,8 @@ extension ScenePlanner {
         return marks
     }
 
-    /// Whose screen is large in a tile.
-    private func presenter(in tile: Tile, _ meeting: MeetingScene) -> MeetingScene.Participant? {
-        guard isPresented(tile), case .participant(let id) = tile.content else { return nil }
-        return meeting.participants.first { $0.id == id }
-    }
-
-    private func isPresented(_ tile: Tile) -> Bool {
+    /// Whether a screen is large in a tile.
+    func isPresented(_ tile: Tile) -> Bool {
         guard tile.role == .stage, case .participant(let id) = tile.content else { return false }
         return id.kind == .screen
     }
@@ -141,41 +72,61 @@ extension ScenePlanner {
         let picture = Region.Picture(
             source: .selfView, tile: tile.rect, fill: tile.fill, isMirrored: room.isMirrored)
         return plan(
-            tile, name: room.name, id: room.name, marks: [], isSpeaking: false, picture: room.hasVideo ? picture : nil)
+            tile, name: room.name, id: room.name, marks: [], isSpeaking: false,
+            picture: room.camera == .on ? picture : nil, camera: room.camera)
+    }
+
+    private func plate(for camera: MeetingScene.SelfView.Camera, size: Double, maxWidth: Int) -> Overlay? {
+        switch camera {
+        // A mark alone would tell nobody what it is that is off.
+        case .on, .off(""), .failed(""): nil
+        case .off(let text):
+            plate(
+                text, marks: [.init(icon: .cameraOff, colour: Theme.alarm)], size: size, maxWidth: maxWidth, lines: 2)
+        case .failed(let text):
+            plate(
+                text, marks: [.init(icon: .warning, colour: Theme.onWarning)], size: size, weight: .bold,
+                colour: Theme.onWarning, background: Theme.warning, maxWidth: maxWidth, lines: 2)
+        }
     }
 
     private func plan(
         _ tile: Tile, name: String, id: String, marks: [OverlaySpec.Plate.Mark], isSpeaking: Bool,
-        picture: Region.Picture?
+        picture: Region.Picture?, camera: MeetingScene.SelfView.Camera = .on
     ) -> ScenePlan.TilePlan {
         var decorations = corners(tile, isSpeaking: isSpeaking)
         let size = theme.label(in: tile.rect)
         let distance = max(theme.frame + 2, Int(size * 0.55))
+        let width = tile.rect.width - 2 * distance
         var room = tile.rect.height
-        if !isPresented(tile),
-            let label = plate(
-                name, marks: marks, size: size, maxWidth: tile.rect.width - 2 * distance)
-        {
-            let y = tile.rect.maxY - distance - label.height
-            decorations.append(Drawing(label, x: tile.rect.x + distance, y: y))
-            room = y - tile.rect.y
+        // From the bottom up: the name, and above it what is the matter.
+        for label in [
+            isPresented(tile) ? nil : plate(name, marks: marks, size: size, maxWidth: width),
+            plate(for: camera, size: size, maxWidth: width),
+        ].compactMap({ $0 }) {
+            room -= (room == tile.rect.height ? distance : distance / 2) + label.height
+            decorations.append(Drawing(label, x: tile.rect.x + distance, y: tile.rect.y + room))
         }
         var diameter = (Double(min(tile.rect.width, tile.rect.height)) * 0.46).evenRounded
         var centre = tile.rect.height / 2
         if centre + diameter / 2 > room {
             // A small tile: the disc goes above the label.
-            diameter = min(diameter, (Double(room) * 0.84).evenRounded)
+            diameter = min(diameter, max(2, (Double(room) * 0.84).evenRounded))
             centre = (room + distance / 2) / 2
         }
-        let avatar = overlays.overlay(
-            .avatar(
-                OverlaySpec.Avatar(
-                    initials: Initials.of(SafeText.clean(name)), colour: Theme.avatar(for: id), diameter: diameter)))
-        let disc = Drawing(
-            avatar, x: tile.rect.x + (tile.rect.width - diameter) / 2, y: tile.rect.y + centre - diameter / 2)
+        var blank = decorations
+        // Beside two plates in a small tile there is no place for a disc that anybody could read.
+        if diameter * 5 >= tile.rect.height {
+            let avatar = OverlaySpec.Avatar(
+                initials: Initials.of(SafeText.clean(name)), colour: Theme.avatar(for: id), diameter: diameter)
+            blank.insert(
+                Drawing(
+                    overlays.overlay(.avatar(avatar)), x: tile.rect.x + (tile.rect.width - diameter) / 2,
+                    y: tile.rect.y + centre - diameter / 2), at: 0)
+        }
         return ScenePlan.TilePlan(
             rect: tile.rect, zOrder: tile.zOrder, colour: Theme.tile, picture: picture, shown: decorations,
-            blank: [disc] + decorations)
+            blank: blank)
     }
 
     private func overflow(_ tile: Tile, _ count: Int) -> ScenePlan.TilePlan {

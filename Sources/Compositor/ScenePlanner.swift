@@ -12,15 +12,17 @@ struct ScenePlanner {
 
     /// - Parameter seating: who sits where; kept from scene to scene by the caller.
     func plan(_ scene: Scene, seating: inout Seating) -> ScenePlan {
-        let area = if case .home = scene.content { homeMessageArea } else { PixelRect(display) }
-        let message = scene.message.map { messageCard($0, in: area) } ?? []
+        func message(in area: PixelRect) -> [Drawing] { scene.message.map { messageCard($0, in: area) } ?? [] }
         switch scene.content {
         case .standby:
             // A message is for people in the room: it is shown in the dark too.
-            return ScenePlan(display: display, background: Theme.black, tiles: [], chrome: message)
-        case .home(let home):
             return ScenePlan(
-                display: display, background: Theme.background, tiles: [], chrome: drawings(of: home) + message)
+                display: display, background: Theme.black, tiles: [], chrome: message(in: PixelRect(display)))
+        case .home(let home):
+            let layout = layout(of: home)
+            return ScenePlan(
+                display: display, background: Theme.background, tiles: [],
+                chrome: layout.drawings + message(in: layout.messageArea))
         case .meeting(let meeting):
             seat(meeting, &seating)
             let tiles = tiles(of: meeting, seating)
@@ -28,7 +30,7 @@ struct ScenePlanner {
             // Recording is never hidden, not by a message either.
             return ScenePlan(
                 display: display, background: Theme.background, tiles: plans(of: tiles, in: meeting),
-                chrome: chrome.others + message + chrome.recording)
+                chrome: chrome.others + message(in: PixelRect(display)) + chrome.recording)
         }
     }
 
@@ -49,7 +51,7 @@ struct ScenePlanner {
 
     func plate(
         _ text: String, marks: [OverlaySpec.Plate.Mark] = [], size: Double, weight: OverlaySpec.Weight = .regular,
-        colour: Colour = Theme.text, background: Colour = Theme.plate, maxWidth: Int
+        colour: Colour = Theme.text, background: Colour = Theme.plate, maxWidth: Int, lines: Int = 1
     ) -> Overlay? {
         let safe = SafeText.clean(text)
         guard !(safe.isEmpty && marks.isEmpty), maxWidth > 0 else { return nil }
@@ -57,7 +59,7 @@ struct ScenePlanner {
             .plate(
                 OverlaySpec.Plate(
                     marks: marks, text: safe, size: size.rounded(), weight: weight, colour: colour,
-                    background: background, maxWidth: maxWidth)))
+                    background: background, maxWidth: maxWidth, lines: lines)))
     }
 
     /// Four corners of a rectangle, and the edges between them where there is a ring.
@@ -120,10 +122,14 @@ struct ScenePlanner {
         let between = title != nil && detail != nil ? theme.even(0.018) : 0
         let content = (title?.height ?? 0) + between + (detail?.height ?? 0)
         guard content > 0 else { return [] }
-        let height = min((max(content, hasIcon ? icon : 0) + 2 * padding + 1).evenDown, display.height - 4)
+        let inner = max(content, hasIcon ? icon : 0)
+        // Where it is tight, nearer to the edge; and rather higher than over what stands below.
+        let frame = inner + 2 * padding <= area.height ? padding : theme.even(0.03)
+        let height = min((inner + 2 * frame + 1).evenDown, display.height - 4)
         let rect = PixelRect(
             x: area.x + ((area.width - width) / 2).evenDown,
-            y: max(2, area.y + ((area.height - height) / 2).evenDown), width: width, height: height)
+            y: max(2, min(area.y + ((area.height - height) / 2).evenDown, area.maxY - height)), width: width,
+            height: height)
         var drawings = card(rect, colour: Theme.card, border: Theme.cardBorder)
         if hasIcon {
             drawings.append(

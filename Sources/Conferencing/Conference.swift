@@ -246,8 +246,10 @@ public actor Conference {
     }
 
     /// Holds back all microphones but the room's own, also those that come later.
-    public func muteAll(blocked: Bool = true) async throws(MeetingError) {
-        try await perform(.blockAll(.audio, blocked))
+    /// - Parameter selfUnmute: only those that are open, and only until their owners have closed them: who follows may
+    ///   open theirs again. Who does not follow stays held back until the host lifts it.
+    public func muteAll(blocked: Bool = true, selfUnmute: Bool = false) async throws(MeetingError) {
+        try await perform(.blockAll(.audio, blocked, selfUnmute: selfUnmute))
     }
 
     public func remove(_ id: ParticipantID) async throws(MeetingError) {
@@ -384,7 +386,8 @@ extension JoinedMeeting {
             address: MeetingAddress(
                 scheme: asked.scheme, host: asked.host, port: asked.port, path: asked.path, room: room.room,
                 passcode: request.creating?.passcode ?? request.options.passcode ?? asked.passcode),
-            selfID: room.selfID, role: room.isHost ? .host : .participant, title: room.title, first: room.isFirst,
+            selfID: room.selfID, role: room.isHost ? .host : .participant,
+            isSecretRefused: room.isSecretRefused, title: room.title, first: room.isFirst,
             capabilities: room.capabilities)
     }
 }

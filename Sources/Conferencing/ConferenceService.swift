@@ -22,6 +22,8 @@ struct ServiceRoom: Sendable {
     let selfID: ParticipantID
     let title: String?
     let isHost: Bool
+    /// The host's secret that there is was not accepted.
+    let isSecretRefused: Bool
     let isFirst: Bool
     let capabilities: Capabilities
 }
@@ -39,7 +41,7 @@ enum ServiceCommand: Hashable, Sendable {
     case unsubscribe(ParticipantID, Set<TrackKind>)
     case quality(ParticipantID, layer: Int)
     case block(ParticipantID, TrackKind, Bool)
-    case blockAll(TrackKind, Bool)
+    case blockAll(TrackKind, Bool, selfUnmute: Bool)
     case remove(ParticipantID)
     case record(Bool)
     case end

@@ -176,7 +176,7 @@ actor JanusService: ConferenceService {
                 .success(
                     ServiceRoom(
                         room: room.room.text, selfID: room.selfID, title: room.title, isHost: room.isHost,
-                        isFirst: room.isFirst, capabilities: room.capabilities)))
+                        isSecretRefused: room.isSecretRefused, isFirst: room.isFirst, capabilities: room.capabilities)))
         case .event(let event): output.yield(.event(event))
         case .talking(let id, let talks): output.yield(.talking(id, talks))
         case .slowLink(let peer, let uplink, let lost):
@@ -259,7 +259,10 @@ actor JanusService: ConferenceService {
         case .connected(.publisher): handle(.publisherConnected)
         case .connected(.subscriber): break
         case .failed(let peer, let why):
-            logger.notice("a media connection failed", metadata: ["peer": "\(peer)", "reason": "\(why)"])
+            // On the way out it is the server that closes it.
+            logger.log(
+                level: session.isInRoom ? .notice : .debug, "a media connection failed",
+                metadata: ["peer": "\(peer)", "reason": "\(why)"])
             handle(.peerFailed(peer))
         }
     }
@@ -325,7 +328,8 @@ extension ServiceCommand {
         case .unsubscribe(let id, let kinds): .unsubscribe(id, kinds)
         case .quality(let id, let layer): .quality(id, layer: layer)
         case .block(let id, let kind, let blocked): .moderate(id, kind, blocked: blocked)
-        case .blockAll(let kind, let blocked): .moderateAll(kind, blocked: blocked)
+        case .blockAll(let kind, let blocked, let selfUnmute):
+            .moderateAll(kind, blocked: blocked, selfUnmute: selfUnmute)
         case .remove(let id): .kick(id)
         case .record(let on): .record(on)
         case .end: .destroyRoom

@@ -74,19 +74,22 @@ public struct JoinedMeeting: Hashable, Sendable {
     public let address: MeetingAddress
     public let selfID: ParticipantID
     public let role: Role
+    /// The host's secret that was given was not accepted, so the room is a participant like others.
+    public let isSecretRefused: Bool
     public let title: String?
     /// False after a return into the same meeting.
     public let first: Bool
     public let capabilities: Capabilities
 
     public init(
-        stay: StayID, address: MeetingAddress, selfID: ParticipantID, role: Role, title: String?, first: Bool,
-        capabilities: Capabilities
+        stay: StayID, address: MeetingAddress, selfID: ParticipantID, role: Role, isSecretRefused: Bool = false,
+        title: String?, first: Bool, capabilities: Capabilities
     ) {
         self.stay = stay
         self.address = address
         self.selfID = selfID
         self.role = role
+        self.isSecretRefused = isSecretRefused
         self.title = title
         self.first = first
         self.capabilities = capabilities

@@ -8,10 +8,12 @@ public enum ConfigurationLoader {
         public let configuration: RoomConfiguration
         /// In the order of their lines.
         public let problems: [ConfigurationProblem]
+        /// The files that it names, in the order of their lines; `fileProblems()` looks at them.
+        public let files: [FileReference]
 
-        /// Unknown keys do not count: no room goes dark over them.
+        /// Unknown keys and what this version does not serve do not count: no room goes dark over them.
         public var isUsable: Bool {
-            problems.allSatisfy { $0.kind == .unknownKey }
+            problems.allSatisfy { $0.kind == .unknownKey || $0.kind == .unserved }
         }
     }
 
@@ -44,11 +46,12 @@ public enum ConfigurationLoader {
     static func load(bytes: [UInt8]) -> Loaded {
         switch TOMLNode.parse(bytes) {
         case .failure(let problem):
-            return Loaded(configuration: RoomConfiguration(), problems: [problem])
+            return Loaded(configuration: RoomConfiguration(), problems: [problem], files: [])
         case .success(let members):
-            let problems = ProblemList(lines: KeyLines.scan(bytes))
-            let configuration = RoomConfiguration(SectionReader(members, path: "", problems: problems))
-            return Loaded(configuration: configuration, problems: problems.sorted)
+            let findings = Findings(lines: KeyLines.scan(bytes))
+            let configuration = RoomConfiguration(SectionReader(members, path: "", findings: findings))
+            return Loaded(
+                configuration: configuration, problems: findings.sortedProblems, files: findings.sortedFiles)
         }
     }
 

@@ -9,6 +9,19 @@ public struct ConfigurationProblem: Hashable, Sendable {
         case value
         /// A key that must be there is not.
         case missing
+        /// A value that this version reads and does not act on; all else works.
+        case unserved
+        /// A secret, or an authority, cannot be read: the meetings that need it cannot be joined.
+        case file
+        /// A file that may come later, as one of a file system that is not mounted yet, is not there.
+        case awaitedFile
+    }
+
+    public enum Severity: Hashable, Sendable {
+        /// Something of the configuration will not work.
+        case error
+        /// It works, perhaps not as it was meant.
+        case warning
     }
 
     public let kind: Kind
@@ -26,9 +39,17 @@ public struct ConfigurationProblem: Hashable, Sendable {
         self.message = message
     }
 
-    /// `FILE:LINE: KEY: message`, as compilers write it.
+    /// What it is to `--check-config`.
+    public var severity: Severity {
+        switch kind {
+        case .syntax, .unknownKey, .value, .missing, .file: .error
+        case .unserved, .awaitedFile: .warning
+        }
+    }
+
+    /// `FILE:LINE: KEY: message`, as compilers write it; of a warning `FILE:LINE: warning: KEY: message`.
     public func rendered(file: String) -> String {
-        "\(file):\(line): " + (key.isEmpty ? "" : "\(key): ") + message
+        "\(file):\(line): " + (severity == .warning ? "warning: " : "") + (key.isEmpty ? "" : "\(key): ") + message
     }
 }
 

@@ -1,3 +1,5 @@
+import Base
+
 extension RoomConfiguration {
     /// Reads the file's root table. Values that are absent or no good keep their defaults.
     init(_ root: SectionReader) {
@@ -12,6 +14,12 @@ extension RoomConfiguration {
         storage.read(root.section("storage"))
         calendars = root.sections("calendar").compactMap(Calendar.init)
         services = Self.services(root.sections("service"))
+        if join.policy == .accepted, room.address == nil, !root.isReported("room.address") {
+            root.report(
+                "join.policy",
+                "\"accepted\" needs [room] address, the room's mailbox: without it no invitation is ever found accepted, "
+                    + "and nothing is joined. Set room.address, or join.policy to \"always\" or \"button\".", .missing)
+        }
         root.finish()
     }
 
@@ -57,7 +65,15 @@ extension RoomConfiguration.Devices {
         speaker = section.text("speaker", .speaker) ?? speaker
         display = section.text("display", .display) ?? display
         content = section.text("content", .content) ?? content
+        section.refer("camera", to: Self.file(camera), as: .camera)
+        section.refer("microphone", to: Self.file(microphone), as: .microphone)
+        section.refer("speaker", to: Self.file(speaker), as: .speaker)
+        section.refer("content", to: Self.file(content), as: .content)
         section.finish()
+    }
+
+    private static func file(_ device: String) -> String? {
+        device.hasPrefix("file:") ? String(device.dropFirst("file:".count)) : nil
     }
 }
 
@@ -69,6 +85,7 @@ extension RoomConfiguration.Video {
         frameRate = section.number("frame_rate", in: 1...60) ?? frameRate
         if let rate = section.bitrate("max_bitrate", in: 30_000...100_000_000) { maxBitrate = rate }
         codec = section.word("codec") ?? codec
+        if codec == .vp9 { section.report("codec", "VP9 is not sent by this version; VP8 is.", .unserved) }
         section.finish()
     }
 }
@@ -101,6 +118,7 @@ extension RoomConfiguration.Calendar {
         section.finish()
         guard let read else { return nil }
         url = read
+        section.refer("url", to: FileURL.path(of: read), as: .calendar)
     }
 }
 
@@ -134,6 +152,7 @@ extension RoomConfiguration.TURN {
     fileprivate init?(_ section: SectionReader) {
         var section = section
         self.init()
+        section.report("url", "TURN servers are not used by this version; this one is left out.", .unserved)
         section.require("url", "the server's address, turn:HOST:PORT")
         section.require("username", "the user's name")
         section.require("credential_file", "the file that holds the credential")
@@ -141,6 +160,7 @@ extension RoomConfiguration.TURN {
             section.text("url", .turn), section.text("username", .notEmpty), section.text("credential_file", .path)
         )
         section.finish()
+        section.refer("credential_file", to: read.2, as: .turnCredential)
         guard case (let url?, let username?, let file?) = read else { return nil }
         (self.url, self.username, credentialFile) = (url, username, file)
     }
@@ -166,6 +186,16 @@ extension RoomConfiguration.Service {
         hostSecretFile = section.text("host_secret_file", .path)
         caFile = section.text("ca_file", .path)
         apiKeyFile = section.text("api_key_file", .path)
+        section.refer("api_secret_file", to: apiSecretFile, as: .apiSecret)
+        section.refer("host_secret_file", to: hostSecretFile, as: .hostSecret)
+        section.refer("ca_file", to: caFile, as: .authority)
+        section.refer("api_key_file", to: apiKeyFile, as: .apiKey)
+        if let url = read.1, url.hasPrefix("meet+") {
+            section.report(
+                "url",
+                "meet+ws and meet+wss services are not served by this version: the room cannot join their meetings.",
+                .unserved)
+        }
         section.finish()
         guard case (let name?, let url?) = read else { return nil }
         (self.name, self.url) = (name, url)

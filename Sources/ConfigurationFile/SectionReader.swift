@@ -4,13 +4,13 @@ import Base
 struct SectionReader {
     private let members: [String: TOMLNode]
     private let path: String
-    private let problems: ProblemList
+    private let findings: Findings
     private var known: [String] = []
 
-    init(_ members: [String: TOMLNode], path: String, problems: ProblemList) {
+    init(_ members: [String: TOMLNode], path: String, findings: Findings) {
         self.members = members
         self.path = path
-        self.problems = problems
+        self.findings = findings
     }
 
     // MARK: Values
@@ -67,14 +67,18 @@ struct SectionReader {
 
     /// `500ms`, `60s`, `15m`, `2h`.
     mutating func duration(_ key: String, atLeast least: Duration = .zero) -> Duration? {
-        let expected = "a duration such as \"500ms\", \"60s\", \"15m\" or \"2h\""
         guard let node = take(key) else { return nil }
-        guard case .string(let text) = node, let duration = DurationText.parse(text) else {
-            return reject(key, expected, node)
+        guard case .string(let text) = node else { return reject(key, Self.durationForms, node) }
+        switch DurationText.parse(text) {
+        case .duration(let duration) where duration >= least: return duration
+        case .duration, .tooLong:
+            let range = "\(DurationText.words(least)) to \(DurationText.words(DurationText.longest))"
+            return reject(key, "a duration from \(range)", node)
+        case .notDuration: return reject(key, Self.durationForms, node)
         }
-        guard duration >= least else { return reject(key, "at least \(DurationText.words(least))", node) }
-        return duration
     }
+
+    private static let durationForms = "a duration such as \"500ms\", \"60s\", \"15m\" or \"2h\""
 
     /// `"auto"` (nil inside) or bits per second.
     mutating func bitrate(_ key: String, in range: ClosedRange<Int>) -> Int?? {
@@ -107,12 +111,12 @@ struct SectionReader {
 
     /// A table of this one, also an empty one where it is absent.
     mutating func section(_ key: String) -> SectionReader {
-        guard let node = take(key) else { return SectionReader([:], path: place(key), problems: problems) }
+        guard let node = take(key) else { return SectionReader([:], path: place(key), findings: findings) }
         guard case .table(let members) = node else {
             complain(key, "a table, [\(place(key))]", node)
-            return SectionReader([:], path: place(key), problems: problems)
+            return SectionReader([:], path: place(key), findings: findings)
         }
-        return SectionReader(members, path: place(key), problems: problems)
+        return SectionReader(members, path: place(key), findings: findings)
     }
 
     /// The tables of an array of tables.
@@ -127,7 +131,7 @@ struct SectionReader {
                 complain("\(key)[\(index)]", "a table", element)
                 return nil
             }
-            return SectionReader(members, path: "\(place(key))[\(index)]", problems: problems)
+            return SectionReader(members, path: "\(place(key))[\(index)]", findings: findings)
         }
     }
 
@@ -136,11 +140,22 @@ struct SectionReader {
     /// A key that must be there.
     func require(_ key: String, _ what: String) {
         guard members[key] == nil else { return }
-        problems.add(.missing, at: place(key), "Missing; expected \(what).")
+        findings.add(.missing, at: place(key), "Missing; expected \(what).")
     }
 
-    func report(_ key: String, _ message: String) {
-        problems.add(.value, at: place(key), message)
+    func report(_ key: String, _ message: String, _ kind: ConfigurationProblem.Kind = .value) {
+        findings.add(kind, at: place(key), message)
+    }
+
+    /// Something is wrong with the value of a key already.
+    func isReported(_ key: String) -> Bool {
+        findings.isReported(place(key))
+    }
+
+    /// The value of a key names a file.
+    func refer(_ key: String, to path: String?, as purpose: FileReference.Purpose) {
+        guard let path else { return }
+        findings.refer(to: path, as: purpose, at: place(key))
     }
 
     /// Call after the last key: what nobody asked for is unknown.
@@ -149,7 +164,7 @@ struct SectionReader {
             let hint =
                 EditDistance.nearest(to: key, among: known).map { "Did you mean \"\($0)\"?" }
                 ?? "Known here: \(known.sorted().joined(separator: ", "))."
-            problems.add(.unknownKey, at: place(key), "Unknown key. \(hint)")
+            findings.add(.unknownKey, at: place(key), "Unknown key. \(hint)")
         }
     }
 
@@ -159,7 +174,10 @@ struct SectionReader {
     }
 
     private func accept(_ key: String, _ text: String, _ check: ValueCheck) -> String? {
-        guard check.accepts(text) else { return reject(key, check.expected, .string(text)) }
+        guard check.accepts(text) else {
+            let hint = check.hint(text)
+            return reject(key, check.expected, .string(text), hint: hint.isEmpty ? "" : " " + hint)
+        }
         return text
     }
 
@@ -169,7 +187,7 @@ struct SectionReader {
     }
 
     private func complain(_ key: String, _ expected: String, _ came: TOMLNode, hint: String = "") {
-        problems.add(.value, at: place(key), "Expected \(expected); came \(came.described).\(hint)")
+        findings.add(.value, at: place(key), "Expected \(expected); came \(came.described).\(hint)")
     }
 
     private func place(_ key: String) -> String {

@@ -9,22 +9,15 @@ public struct ServerAddress: Hashable, Sendable {
 
     public init?(stun text: String) {
         guard text.lowercased().hasPrefix("stun:") else { return nil }
-        var rest = text.dropFirst("stun:".count)
-        if rest.first == "[" {
-            guard let end = rest.firstIndex(of: "]") else { return nil }
-            host = String(rest[rest.index(after: rest.startIndex)..<end])
-            rest = rest[rest.index(after: end)...]
-        } else {
-            let end = rest.firstIndex(of: ":") ?? rest.endIndex
-            host = String(rest[..<end])
-            rest = rest[end...]
+        let rest = text.dropFirst("stun:".count)
+        guard !rest.contains(where: { "/?#".contains($0) }), let authority = Authority(rest), !authority.hasUser else {
+            return nil
         }
-        guard !host.isEmpty, !host.contains(where: { "/?#@ []".contains($0) }) else { return nil }
-        if rest.isEmpty {
-            port = Self.stunPort
-        } else {
-            guard rest.first == ":", let number = UInt16(rest.dropFirst()), number > 0 else { return nil }
-            port = number
+        switch authority.port {
+        case .usual: port = Self.stunPort
+        case .number(let number): port = number
+        case .invalid: return nil
         }
+        host = authority.host
     }
 }

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// What a text value must look like.
@@ -5,6 +6,8 @@ struct ValueCheck: Sendable {
     /// In the words of an error message.
     let expected: String
     let accepts: @Sendable (String) -> Bool
+    /// Of a text that is not accepted: what is wrong with it in particular; empty when there is no more to say.
+    var hint: @Sendable (String) -> String = { _ in "" }
 
     static let any = ValueCheck(expected: "a string") { _ in true }
     static let notEmpty = ValueCheck(expected: "a string that is not empty") { !$0.isEmpty }
@@ -49,30 +52,42 @@ struct ValueCheck: Sendable {
         return stat("\(folder)/\(text)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    static let calendarURL = ValueCheck(expected: "an address that begins with file:///, http:// or https://") { text in
-        if text.hasPrefix("file:///") { return text.count > "file:///".count }
-        return hasHost(text, after: ["http://", "https://"])
-    }
+    static let calendarURL = ValueCheck(
+        expected: "an address that begins with file:///, http:// or https://",
+        accepts: { text in
+            if text.hasPrefix("file:///") { return (FileURL.path(of: text)?.count ?? 0) > 1 }
+            return authority(of: text, after: webSchemes)?.isPortValid == true
+        }, hint: { authority(of: $0, after: webSchemes)?.hint ?? "" })
 
     static let serviceURL = ValueCheck(
-        expected: "an address such as \"janus+ws://127.0.0.1:8188\" (janus+ws, janus+wss, meet+ws, meet+wss)"
-    ) { text in
-        hasHost(text, after: ["janus+ws://", "janus+wss://", "meet+ws://", "meet+wss://"])
-    }
+        expected: "an address such as \"janus+ws://127.0.0.1:8188\" (janus+ws or janus+wss)",
+        accepts: { text in
+            guard let authority = authority(of: text, after: serviceSchemes) else { return false }
+            return authority.isPortValid && !authority.hasUser && !authority.host.contains("%")
+        },
+        hint: { text in
+            guard let authority = authority(of: text, after: serviceSchemes) else { return "" }
+            return authority.hasUser ? "It takes no user name; secrets stand in files." : authority.hint
+        })
 
-    static let stun = ValueCheck(expected: "\"stun:HOST\" or \"stun:HOST:PORT\"") { text in
-        ServerAddress(stun: text) != nil
-    }
+    static let stun = ValueCheck(
+        expected: "\"stun:HOST\" or \"stun:HOST:PORT\"", accepts: { ServerAddress(stun: $0) != nil },
+        hint: { authority(of: $0, after: ["stun:"])?.hint ?? "" })
 
-    static let turn = ValueCheck(expected: "\"turn:HOST\" or \"turn:HOST:PORT\"") { text in
-        ["turn:", "turns:"].contains { text.hasPrefix($0) && text.count > $0.count } && !text.contains("://")
-    }
+    /// RFC 7065 §3.1: a query may tell the transport.
+    static let turn = ValueCheck(
+        expected: "\"turn:HOST\" or \"turn:HOST:PORT\"",
+        accepts: { text in
+            guard let authority = authority(of: text, after: turnSchemes) else { return false }
+            return authority.isPortValid && !authority.hasUser && !text.contains("/")
+        }, hint: { authority(of: $0, after: turnSchemes)?.hint ?? "" })
 
-    private static func hasHost(_ text: String, after schemes: [String]) -> Bool {
-        schemes.contains { scheme in
-            text.hasPrefix(scheme)
-                && text.dropFirst(scheme.count).first.map { $0 != "/" && $0 != ":" && $0 != "?" } == true
-        }
+    private static let webSchemes = ["http://", "https://"]
+    private static let serviceSchemes = ["janus+ws://", "janus+wss://", "meet+ws://", "meet+wss://"]
+    private static let turnSchemes = ["turn:", "turns:"]
+
+    private static func authority(of text: String, after schemes: [String]) -> Authority? {
+        schemes.first { text.hasPrefix($0) }.flatMap { Authority(text.dropFirst($0.count)) }
     }
 }
 

@@ -43,10 +43,11 @@ extension Method {
             .devicesList, "The devices there are.", [.optional("kind", deviceKind)],
             result: .object(.required("devices", .list(of: StateSchema.device)))),
         Method(
-            .devicesSelect, "Uses another device of a kind.",
+            .devicesSelect,
+            "Uses another device of a kind. This version keeps to the one of [devices]: any other is busy.",
             [
                 .required("kind", deviceKind),
-                .required("id", .id, "As devices.list gives it, or a name as in [devices]."),
+                .required("id", .id, "As devices.list gives it."),
             ],
             errors: [.unknownDevice, .deviceBusy, .deviceLost]),
         Method(

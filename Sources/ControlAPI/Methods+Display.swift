@@ -34,7 +34,10 @@ extension Method {
         Method(
             .scheduleList, "The room's meetings: from the start of today, in its time zone, to seven days on.",
             [.optional("from", .instant), .optional("to", .instant)],
-            result: .object(.required("events", .list(of: StateSchema.event))), access: .observer),
+            result: .object(
+                .required("events", .list(of: StateSchema.event)),
+                .required("state", StateSchema.words(RoomState.Schedule.Condition.self), "Of the calendars.")),
+            access: .observer),
         Method(.scheduleRefresh, "Reads the calendars again; answers once read.", errors: [.unreachable, .timeout]),
         Method(
             .scheduleJoin, "Joins the meeting of a calendar event now.", [eventID],

@@ -97,7 +97,7 @@ public enum StateSchema {
         .required("state", words(DeviceDescription.Condition.self)), .required("selected", .boolean),
         .optional("formats", .list(of: format)))
 
-    private static func words<Words: RawRepresentable<String> & CaseIterable>(_: Words.Type) -> Schema {
+    static func words<Words: RawRepresentable<String> & CaseIterable>(_: Words.Type) -> Schema {
         .choice(Words.allCases.map(\.rawValue))
     }
 }

@@ -44,6 +44,8 @@ public struct JoinedRoom: Hashable, Sendable {
     public let selfID: ParticipantID
     public let title: String?
     public let isHost: Bool
+    /// There is a secret for the host, and it is not this room's.
+    public let isSecretRefused: Bool
     public let isFirst: Bool
     public let capabilities: Capabilities
 }

@@ -58,8 +58,9 @@ public enum JanusCommand: Hashable, Sendable {
 
     // With the room's secret.
     case moderate(ParticipantID, TrackKind, blocked: Bool)
-    /// Everybody but us, and whoever comes later.
-    case moderateAll(TrackKind, blocked: Bool)
+    /// Everybody but us, and whoever comes later. With `selfUnmute`, who is open is held back only until they have
+    /// closed it themselves; from then on it is theirs to open.
+    case moderateAll(TrackKind, blocked: Bool, selfUnmute: Bool = false)
     case kick(ParticipantID)
     case record(Bool)
     case edit(RoomChanges)

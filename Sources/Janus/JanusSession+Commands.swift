@@ -57,10 +57,20 @@ extension JanusSession {
         switch command {
         case .moderate(let participant, let kind, let blocked):
             guard roster[participant] != nil else { return commandFailed(id, .unknownParticipant, refusing: true) }
+            // What the host says of one holds, whatever was said of all.
+            heldUntilClosed[kind]?.remove(participant)
             if let publisher = publishers[participant] { moderate(publisher, kind, blocked: blocked, id, at: now) }
-        case .moderateAll(let kind, let blocked):
+        case .moderateAll(let kind, let blocked, let allowsSelfUnmute):
             if blocked { blocksNewcomers.insert(kind) } else { blocksNewcomers.remove(kind) }
-            for publisher in publishers.values { moderate(publisher, kind, blocked: blocked, id, at: now) }
+            if blocked, allowsSelfUnmute { selfUnmute.insert(kind) } else { selfUnmute.remove(kind) }
+            heldUntilClosed[kind] = nil
+            for publisher in publishers.values {
+                if blocked {
+                    holdBackForAll(publisher, kind, id, at: now)
+                } else {
+                    moderate(publisher, kind, blocked: false, id, at: now)
+                }
+            }
         case .kick(let participant):
             guard let target = ids[participant], roster[participant] != nil else {
                 return commandFailed(id, .unknownParticipant, refusing: true)
@@ -75,6 +85,31 @@ extension JanusSession {
             commands[id]?.endsMeeting = true
             plugin(withSecret(["request": "destroy", "permanent": false], secret), id, at: now)
         case .setOpen, .renegotiate, .rename, .subscribe, .unsubscribe, .quality: break
+        }
+    }
+
+    /// As a mute-all does it: where people may unmute themselves, only what is open, and until it is closed.
+    mutating func holdBackForAll(
+        _ publisher: RoomPublisher, _ kind: TrackKind, _ id: JanusCommandID? = nil, at now: Instant
+    ) {
+        var publisher = publisher
+        if selfUnmute.contains(kind) {
+            publisher.streams.removeAll(where: \.isClosed)
+            guard publisher.streams.contains(where: { $0.kind == kind }) else { return }
+            heldUntilClosed[kind, default: []].insert(publisher.id.participant)
+        }
+        moderate(publisher, kind, blocked: true, id, at: now)
+    }
+
+    /// Lifts what a mute-all held back only until it would be closed.
+    mutating func liftWhatIsClosed(_ publisher: RoomPublisher, at now: Instant) {
+        let participant = publisher.id.participant
+        for kind in TrackKind.allCases where heldUntilClosed[kind]?.contains(participant) == true {
+            let streams = publisher.streams.filter { $0.kind == kind }
+            // Not before the server has said that it holds it back: the order of the two is not known.
+            guard streams.allSatisfy(\.isClosed), streams.contains(where: \.isModerated) else { continue }
+            heldUntilClosed[kind]?.remove(participant)
+            moderate(publisher, kind, blocked: false, at: now)
         }
     }
 

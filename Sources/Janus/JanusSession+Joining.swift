@@ -164,7 +164,8 @@ extension JanusSession {
         emit(
             .joined(
                 JoinedRoom(
-                    room: roomID, selfID: selfID.participant, title: title, isHost: isHost, isFirst: isFirst,
+                    room: roomID, selfID: selfID.participant, title: title, isHost: isHost,
+                    isSecretRefused: configuration.roomSecret != nil && !isHost, isFirst: isFirst,
                     capabilities: capabilities)))
         emit(.event(.joined(first: isFirst)))
         // Told as the difference to what was known before; on a first join that is everybody.

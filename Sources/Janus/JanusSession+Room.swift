@@ -60,6 +60,7 @@ extension JanusSession {
             tell(publisher)
             if let talks = publisher.isTalking, talks { emit(roster.update(id) { $0.isSpeaking = true }) }
             for kind in blocksNewcomers { holdBack(kind, of: publisher, before: old, at: now) }
+            liftWhatIsClosed(publisher, at: now)
         }
         forgetUnlisted()
         tellSubscribed()
@@ -83,7 +84,7 @@ extension JanusSession {
                 }
             if state == .on { return }
         }
-        moderate(added, kind, blocked: true, at: now)
+        holdBackForAll(added, kind, at: now)
     }
 
     private mutating func tell(_ publisher: RoomPublisher, reason: UnpublishReason = .participant) {
@@ -110,6 +111,7 @@ extension JanusSession {
         publishers[participant] = nil
         ids[participant] = nil
         unwanted[participant] = nil
+        for kind in TrackKind.allCases { heldUntilClosed[kind]?.remove(participant) }
         emit(roster.leave(participant, reason))
         tellSubscribed()
         subscribe(at: now)
@@ -135,6 +137,7 @@ extension JanusSession {
         }
         publishers[id.participant] = publisher
         tell(publisher, reason: .host)
+        liftWhatIsClosed(publisher, at: now)
     }
 
     /// Ourselves, also as a ghost of the session before this one that the server has not given up yet.

@@ -82,6 +82,10 @@ public struct JanusSession: Sendable {
     /// Own kinds that a host holds back. Janus keeps that with the publisher's streams and forgets it with them.
     var blockedKinds: Set<TrackKind> = []
     var blocksNewcomers: Set<TrackKind> = []
+    /// Of these kinds, those whose owners may open them again by themselves.
+    var selfUnmute: Set<TrackKind> = []
+    /// Held back until they close it themselves; then it is lifted.
+    var heldUntilClosed: [TrackKind: Set<ParticipantID>] = [:]
     var commands: [JanusCommandID: CommandProgress] = [:]
 
     /// - Parameters:
@@ -92,6 +96,8 @@ public struct JanusSession: Sendable {
         self.former = former?.roster
         formerSelf = former?.roster.selfID
         blocksNewcomers = former?.blockedForAll ?? []
+        selfUnmute = former?.selfUnmute ?? []
+        heldUntilClosed = former?.heldUntilClosed ?? [:]
         unwanted = former?.unwanted ?? [:]
         transactions = Transactions(random: random)
         switch configuration.room {
@@ -106,7 +112,9 @@ public struct JanusSession: Sendable {
 
     /// For the next session after a lost connection.
     public var remains: FormerStay {
-        FormerStay(roster: participants, blockedForAll: blocksNewcomers, unwanted: unwanted)
+        FormerStay(
+            roster: participants, blockedForAll: blocksNewcomers, selfUnmute: selfUnmute,
+            heldUntilClosed: heldUntilClosed, unwanted: unwanted)
     }
 
     public var isJoined: Bool { phase == .joined }

@@ -37,6 +37,13 @@ struct Attempt: Sendable {
         }
     }
 
+    var hasPasscode: Bool {
+        switch request.target {
+        case .address(let address): (request.passcode ?? address.passcode)?.isEmpty == false
+        case .new: true
+        }
+    }
+
     /// The meeting as far as it is known before the room is in it.
     func view(_ state: RoomState.Meeting.Condition) -> RoomState.Meeting {
         var view = RoomState.Meeting(id: meetingID, url: url, title: title, service: service, state: state)

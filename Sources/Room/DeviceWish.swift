@@ -59,6 +59,13 @@ enum DeviceWish: Hashable, Sendable {
     }
 }
 
+/// A client whose join is done, and waits until the state shows the devices as it asked for them.
+struct PendingArrival: Hashable, Sendable {
+    var id: CommandID
+    var wishes: [DeviceWish]
+    var deadline: Instant
+}
+
 /// A client that waits for a device.
 struct PendingWish: Hashable, Sendable {
     var id: CommandID

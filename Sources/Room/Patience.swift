@@ -5,7 +5,10 @@ enum Patience {
     static let leave = Duration.seconds(10)
     static let operation = Duration.seconds(15)
     static let device = Duration.seconds(3)
-    static let calendars = Duration.seconds(20)
+    /// Devices of a meeting that is joined: if they take longer, the join is done all the same.
+    static let arrival = Duration.seconds(2)
+    /// A calendar's server has 32 s (`CalendarReader.patience`), a hostile rule 5 s.
+    static let calendars = Duration.seconds(40)
     /// How long a failure stays on the display.
     static let notice = Duration.seconds(30)
 }

@@ -37,11 +37,16 @@ extension RoomController {
         case .requestMicrophone(let participant, let isOpen):
             // Where nobody can be asked, a block that the host put up can still be lifted: whether to speak then is theirs.
             let liftsBlock = isOpen && isBlocked(participant)
+            guard !isOpen || liftsBlock || !cannotAsk(participant) else {
+                let text = "Nobody holds this microphone back, and this service cannot ask its owner to open it."
+                refuse(id, .unsupportedByService, text)
+                return
+            }
             operate(
                 id, on: participant, needs: isOpen && !liftsBlock ? \.requestMicrophone : \.muteParticipant, at: now
             ) { .mute($0, blocked: !isOpen) }
-        // The services there are hold all microphones back at the server, whatever people may do by themselves.
-        case .muteAll: operate(id, .muteAll, needs: \.muteAll, at: now)
+        case .muteAll(let allowsSelfUnmute):
+            operate(id, .muteAll(selfUnmute: allowsSelfUnmute), needs: \.muteAll, at: now)
         case .removeParticipant(let participant):
             operate(id, on: participant, needs: \.remove, at: now) { .remove($0) }
         case .startRecording(let place, let mode): startRecording(id, place, mode, at: now)
@@ -160,6 +165,14 @@ extension Decision {
 }
 
 extension RoomController {
+    /// A host of a service that can ask nobody to open their microphone.
+    fileprivate func cannotAsk(_ participant: String) -> Bool {
+        guard case .inMeeting(let stay) = whereabouts, let target = stay.view.participants[participant] else {
+            return false
+        }
+        return !target.isSelf && stay.view.role != .participant && !stay.view.capabilities.requestMicrophone
+    }
+
     /// Whether the host holds this participant's microphone back.
     fileprivate func isBlocked(_ participant: String) -> Bool {
         guard case .inMeeting(let stay) = whereabouts else { return false }

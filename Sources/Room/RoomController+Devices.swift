@@ -72,6 +72,7 @@ extension RoomController {
             id, .microphone(isOpen: isOpen), .setMicrophone(isOpen: isOpen), MeetingError.deviceLost.message, at: now)
         guard isTaken else { return }
         devices.muter = .`self`
+        dropArrivalWishes(.microphone)
         // What is said while the room is joining holds for the meeting it comes into.
         changeAttempt { $0.microphone = isOpen }
     }
@@ -87,7 +88,9 @@ extension RoomController {
         }
         let isTaken = wish(
             id, .camera(isOpen: isOpen), .setCamera(isOpen: isOpen), MeetingError.deviceLost.message, at: now)
-        if isTaken { changeAttempt { $0.camera = isOpen } }
+        guard isTaken else { return }
+        dropArrivalWishes(.camera)
+        changeAttempt { $0.camera = isOpen }
     }
 
     mutating func setSpeaker(_ id: CommandID, volume: Int?, isMuted: Bool?, at now: RoomTime) {
@@ -201,11 +204,13 @@ extension RoomController {
         let sentence = muter == .host ? "The host muted the room." : "The microphone was closed meanwhile."
         dropWishes(error, sentence) { $0 == .microphone(isOpen: true) }
         devices.muter = muter
+        dropArrivalWishes(.microphone)
         perform(.setMicrophone(isOpen: false))
     }
 
     mutating func closeCamera() {
         dropWishes(.cancelled, "The camera was closed meanwhile.") { $0 == .camera(isOpen: true) }
+        dropArrivalWishes(.camera)
         perform(.setCamera(isOpen: false))
     }
 

@@ -89,6 +89,15 @@ extension RoomController {
         refuse(id, .timeout)
     }
 
+    private mutating func refuseAfter(_ id: CommandID, _ reason: LeaveReason) {
+        switch reason {
+        case .left, .hidden: refuse(id, .cancelled, "The room left the meeting.")
+        case .removed: refuse(id, .removed)
+        case .dropped: refuse(id, .unreachable)
+        case .ended: refuse(id, .meetingEnded)
+        }
+    }
+
     /// Answers what cannot be done any more.
     /// - Returns: who ended the meeting and gets what they wanted, once the room is out.
     mutating func finishOperations(_ reason: LeaveReason) -> [CommandID] {
@@ -96,13 +105,12 @@ extension RoomController {
         for pending in operations {
             switch (pending.operation, reason) {
             case (.end, .ended): enders.append(pending.id)
-            case (_, .left), (_, .hidden): refuse(pending.id, .cancelled, "The room left the meeting.")
-            case (_, .removed): refuse(pending.id, .removed)
-            case (_, .dropped): refuse(pending.id, .unreachable)
-            case (_, .ended): refuse(pending.id, .meetingEnded)
+            case (_, .left), (_, .hidden), (_, .removed), (_, .dropped), (_, .ended): refuseAfter(pending.id, reason)
             }
         }
         operations = []
+        for arrival in arrivals { refuseAfter(arrival.id, reason) }
+        arrivals = []
         return enders
     }
 }

@@ -103,7 +103,12 @@ extension RoomController {
             whereabouts = .joining(attempt)
         case .inMeeting(let stay):
             guard stay.view.scheduled == event else { return false }
-            answerJoined(id, at: now)
+            if var arrival = arrivals.first {
+                arrival.id = id
+                arrivals.append(arrival)
+            } else {
+                answerJoined(id, at: now)
+            }
         case .leaving(var departure):
             guard departure.next?.event == event else { return false }
             departure.next?.waiting.append(id)
@@ -144,7 +149,8 @@ extension RoomController {
         } catch {
             let why = Why(code: "link.invalid", text: unusable(event, url, error))
             tell(.joinFailed(event: id, why: why, isPermanent: true), at: now)
-            noteFailedJoin(event: id, title: event.title, .unsupportedAddress, text: why.text, at: now)
+            noteFailedJoin(
+                event: id, title: event.title, words.sentence(for: .unsupportedAddress), text: why.text, at: now)
         }
     }
 
@@ -227,8 +233,41 @@ extension RoomController {
         perform(.setCamera(isOpen: attempt.camera))
         perform(.setSending(true))
         refreshSelf()
+        let wishes: [DeviceWish] = [.microphone(isOpen: attempt.microphone), .camera(isOpen: attempt.camera)]
+        for id in attempt.waiting {
+            arrivals.append(PendingArrival(id: id, wishes: wishes, deadline: now.monotonic + Patience.arrival))
+        }
+        noteSecret(report, attempt, at: now)
         for event in attempt.early { handle(event, generation, at: now) }
-        for id in attempt.waiting { answerJoined(id, at: now) }
+    }
+
+    private mutating func noteSecret(_ report: JoinReport, _ attempt: Attempt, at now: RoomTime) {
+        let text =
+            "The host_secret_file of service “\(attempt.service)” does not hold this meeting's secret, "
+            + "so the room cannot act as its host. Correct the file if it should."
+        setProblem("meeting.secret", report.isSecretRefused ? text : nil, at: now)
+    }
+
+    // MARK: - Arriving
+
+    /// Answers the joins whose devices are as asked for, or cannot be.
+    mutating func settleArrivals(at now: RoomTime) {
+        let pending = arrivals
+        arrivals = pending.filter { arrival in
+            !arrival.wishes.allSatisfy { $0.isMet(by: devices) || $0.isHopeless(with: devices) }
+        }
+        for arrival in pending where !arrivals.contains(arrival) { answerJoined(arrival.id, at: now) }
+    }
+
+    /// Somebody has changed their mind about a device since: the joins wait for it no longer.
+    mutating func dropArrivalWishes(_ kind: ControlAPI.DeviceKind) {
+        for index in arrivals.indices { arrivals[index].wishes.removeAll { $0.kind == kind } }
+    }
+
+    mutating func giveUpArrival(_ id: CommandID, at now: RoomTime) {
+        guard let index = arrivals.firstIndex(where: { $0.id == id }) else { return }
+        arrivals.remove(at: index)
+        answerJoined(id, at: now)
     }
 
     /// The room counts as being elsewhere: no room is left in a call that nobody knows of.
@@ -269,25 +308,28 @@ extension RoomController {
 
     private mutating func fail(_ attempt: Attempt, _ error: MeetingError, detail: String?, at now: RoomTime) {
         let detail = detail.map { Redaction.remove(attempt.secrets, from: $0) }
-        let sentence = detail.map { "\(error.message) (\($0))" } ?? error.message
+        let isPasscodeMissing = error == .wrongPasscode && !attempt.hasPasscode
+        let message = isPasscodeMissing ? Words(language: "en").passcodeNeeded : error.message
+        let sentence = detail.map { "\(message) (\($0))" } ?? message
         for id in attempt.waiting { refuse(id, error, sentence) }
         let why = Why(code: "join.\(error.reason)", text: sentence)
         tell(.joinFailed(event: attempt.event, why: why, isPermanent: error.isPermanent), at: now)
         guard error != .cancelled else { return }
+        let shown = isPasscodeMissing ? words.passcodeNeeded : words.sentence(for: error)
         if attempt.isPlanned, let event = attempt.event {
             // Nobody has just asked for it: the home screen says it in its own line, as long as the meeting lasts.
-            noteFailedJoin(event: event, title: attempt.title, error, text: sentence, at: now)
+            noteFailedJoin(event: event, title: attempt.title, shown, text: sentence, at: now)
         } else {
-            show(words.cannotJoin(attempt.title), words.sentence(for: error), at: now)
+            show(words.cannotJoin(attempt.title), shown, at: now)
         }
     }
 
     // MARK: - Failed joins by itself
 
     private mutating func noteFailedJoin(
-        event: String, title: String, _ error: MeetingError, text: String, at now: RoomTime
+        event: String, title: String, _ detail: String, text: String, at now: RoomTime
     ) {
-        failedJoin = FailedJoin(event: event, title: title, detail: words.sentence(for: error))
+        failedJoin = FailedJoin(event: event, title: title, detail: detail)
         setProblem("meeting.unjoined", "“\(title)” could not be joined: \(text)", at: now)
     }
 

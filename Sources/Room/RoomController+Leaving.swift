@@ -86,6 +86,7 @@ extension RoomController {
         view.state = .leaving
         view.elapsed = (now.monotonic - stay.joinedAt).inSeconds
         let waiting = waiting + finishOperations(reason)
+        setProblem("meeting.secret", nil, at: now)
         whereabouts = .leaving(
             Departure(
                 generation: stay.generation, view: view, reason: reason, isJoinOpen: false, waiting: waiting,

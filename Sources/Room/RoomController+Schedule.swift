@@ -19,10 +19,12 @@ extension RoomController {
             calendar.lastReading = nil
             calendar.state = .ok
             setProblem("calendar.unreadable", nil, at: now)
-        case .events(let events, let problem):
+            setProblem("calendar.entries", nil, at: now)
+        case .events(let events, let problem, let remark):
             calendar.state = problem == nil ? .ok : .stale
             if problem == nil || calendar.refreshed == nil { calendar.refreshed = now.civil }
             setProblem("calendar.unreadable", problem, at: now)
+            setProblem("calendar.entries", remark, at: now)
             noteAddresses(of: events)
             planner.update(events, at: now.civil)
         case .failed(let problem):
@@ -33,8 +35,8 @@ extension RoomController {
         calendar.waiting.removeAll { $0.isUnderWay || reading == .unconfigured }
         for waiter in waiting {
             switch reading {
-            case .unconfigured, .events(_, problem: nil): done(waiter.id)
-            case .events(_, let problem?), .failed(let problem): refuse(waiter.id, .unreachable, problem)
+            case .unconfigured, .events(_, problem: nil, _): done(waiter.id)
+            case .events(_, let problem?, _), .failed(let problem): refuse(waiter.id, .unreachable, problem)
             }
         }
     }
@@ -61,7 +63,9 @@ extension RoomController {
             from == nil && to == nil
             ? schedule(at: now).listed
             : WorkedOutSchedule.touching(schedule(at: now).scheduled, from: from ?? first, to: to ?? last).map(view)
-        perform(.answer(id, .success(["events": .array(events.map(\.json))])))
+        perform(
+            .answer(
+                id, .success(["events": .array(events.map(\.json)), "state": .string(calendar.state.rawValue)])))
     }
 
     mutating func refreshSchedule(_ id: CommandID, at now: RoomTime) {

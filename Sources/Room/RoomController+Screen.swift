@@ -10,6 +10,7 @@ extension RoomController {
         return Screen(
             body: body(at: now), layout: layout, showsSelfView: showsSelfView && devices.camera.state == .live,
             pinned: pinned, isMicrophoneMuted: devices.microphone.state != .live,
+            isCameraBroken: devices.cameraCondition == .lost || problems["camera.unavailable"] != nil,
             countdown: countdown.map { .countdown(title: $0.title, joinAt: $0.joinAt) },
             message: shown.map { Screen.Message(title: $0.title, detail: $0.detail) }, language: settings.language)
     }
@@ -22,7 +23,9 @@ extension RoomController {
         case .leaving(let departure): if departure.reason == .left { return .meeting(departure.view) }
         }
         let next = nextEvent(at: now)
-        return .home(Screen.Home(roomName: settings.name, next: next, hint: hint(next)))
+        let condition: Screen.Calendar =
+            calendar.isUnconfigured ? .unconfigured : calendar.refreshed == nil ? .unread : .read
+        return .home(Screen.Home(roomName: settings.name, next: next, hint: hint(next), calendar: condition))
     }
 
     /// The one line that asks for attention: what happens by itself first, then what is wrong, then what is to be known.

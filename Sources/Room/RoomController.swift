@@ -35,6 +35,7 @@ public struct RoomController: Sendable {
     var isEnding = false
 
     var wishes: [PendingWish] = []
+    var arrivals: [PendingArrival] = []
     var operations: [PendingOperation] = []
     /// Meetings whose leave was never reported: should the shell still get into one, it is left again.
     var overdueLeaves: [MeetingGeneration] = []
@@ -125,6 +126,7 @@ public struct RoomController: Sendable {
         case .leaving(let departure): arm(departure.deadline, .leaveUnanswered)
         }
         for pending in operations { arm(pending.deadline, .operationUnanswered(pending.id)) }
+        for arrival in arrivals { arm(arrival.deadline, .arrivalUnanswered(arrival.id)) }
         for pending in wishes { arm(pending.deadline, .deviceUnanswered(pending.id)) }
         for waiter in calendar.waiting { arm(waiter.deadline, .calendarsUnanswered(waiter.id)) }
         if let patience = settings.calendarPatience {
@@ -140,6 +142,7 @@ public struct RoomController: Sendable {
         case .joinUnanswered: giveUpJoin(at: now)
         case .leaveUnanswered: giveUpLeave(at: now)
         case .operationUnanswered(let id): giveUpOperation(id)
+        case .arrivalUnanswered(let id): giveUpArrival(id, at: now)
         case .deviceUnanswered(let id): giveUpWish(id)
         case .calendarsUnanswered(let id): giveUpRefresh(id)
         case .calendarsSilent: noteSilentCalendars(at: now)
@@ -149,6 +152,7 @@ public struct RoomController: Sendable {
 
     /// What follows from an input beyond its own effects.
     private mutating func settle(effectsFrom first: Int, at now: RoomTime) {
+        settleArrivals(at: now)
         followPlan(at: now)
         followStay()
         expireFailedJoin(at: now)

@@ -63,7 +63,7 @@ public struct JoinRequest: Hashable, Sendable {
 /// What a host does to the meeting.
 public enum Operation: Hashable, Sendable {
     case mute(ParticipantID, blocked: Bool)
-    case muteAll
+    case muteAll(selfUnmute: Bool)
     case remove(ParticipantID)
     case setRecording(Bool)
     case end

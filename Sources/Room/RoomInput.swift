@@ -52,7 +52,8 @@ public enum CalendarReading: Hashable, Sendable {
     /// No calendar is configured.
     case unconfigured
     /// `problem` is set when some of several calendars could not be read: their last known events are among `events`.
-    case events([CalendarEvent], problem: String?)
+    /// `remark` tells of entries that could not be read in calendars that were.
+    case events([CalendarEvent], problem: String?, remark: String? = nil)
     /// Nothing could be read; the events known from before stay.
     case failed(String)
 }
@@ -61,6 +62,8 @@ public enum CalendarReading: Hashable, Sendable {
 public struct JoinReport: Hashable, Sendable {
     public var selfID: ParticipantID
     public var role: Meeting.Role
+    /// The service's host secret of the configuration is not that of this meeting.
+    public var isSecretRefused: Bool
     public var title: String?
     public var isFirst: Bool
     public var capabilities: Meeting.Capabilities
@@ -68,11 +71,12 @@ public struct JoinReport: Hashable, Sendable {
     public var url: String
 
     public init(
-        selfID: ParticipantID, role: Meeting.Role, title: String?, isFirst: Bool, capabilities: Meeting.Capabilities,
-        url: String
+        selfID: ParticipantID, role: Meeting.Role, isSecretRefused: Bool = false, title: String?, isFirst: Bool,
+        capabilities: Meeting.Capabilities, url: String
     ) {
         self.selfID = selfID
         self.role = role
+        self.isSecretRefused = isSecretRefused
         self.title = title
         self.isFirst = isFirst
         self.capabilities = capabilities

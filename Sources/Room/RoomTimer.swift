@@ -5,6 +5,7 @@ enum RoomTimer: Hashable, Sendable {
     case joinUnanswered
     case leaveUnanswered
     case operationUnanswered(CommandID)
+    case arrivalUnanswered(CommandID)
     case deviceUnanswered(CommandID)
     case calendarsUnanswered(CommandID)
     case calendarsSilent

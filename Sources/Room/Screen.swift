@@ -16,12 +16,23 @@ public struct Screen: Hashable, Sendable {
         public var next: ScheduledEvent?
         /// Why the next meeting is not simply joined, a countdown, a failed join; nil when there is nothing to say.
         public var hint: Hint?
+        public var calendar: Calendar
 
-        public init(roomName: String, next: ScheduledEvent?, hint: Hint?) {
+        public init(roomName: String, next: ScheduledEvent?, hint: Hint?, calendar: Calendar = .read) {
             self.roomName = roomName
             self.next = next
             self.hint = hint
+            self.calendar = calendar
         }
+    }
+
+    /// What it means that there is no next meeting.
+    public enum Calendar: Hashable, Sendable {
+        case read
+        /// Not once since the start: nobody knows what is in it.
+        case unread
+        /// There is none.
+        case unconfigured
     }
 
     public enum Hint: Hashable, Sendable {
@@ -47,6 +58,8 @@ public struct Screen: Hashable, Sendable {
     public var pinned: String?
     /// The room's own microphone is muted: everybody in the room is to see that.
     public var isMicrophoneMuted: Bool
+    /// A camera is configured and cannot be used: not the same as one that nobody wants on.
+    public var isCameraBroken: Bool
     /// A hand-over is announced.
     public var countdown: Hint?
     /// Over everything.

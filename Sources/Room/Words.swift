@@ -28,9 +28,11 @@ struct Words: Hashable, Sendable {
         text("The invitation holds no meeting address", "Die Einladung enthält keine Adresse einer Besprechung")
     }
 
-    /// Why the room does not join by itself, by the code of a decision's reason; nil when that is no rule of the room's.
+    /// Why the room does not join by itself, by the code of a decision's reason; nil when there is nothing to say.
     func policy(_ code: String) -> String? {
         switch code {
+        case "link.invalid":
+            text("The invitation's meeting address is incomplete", "Die Adresse in der Einladung ist unvollständig")
         case "policy.button":
             text("This room joins when somebody asks it to", "Dieser Raum tritt nur auf Wunsch bei")
         case "policy.accepted":
@@ -75,6 +77,12 @@ struct Words: Hashable, Sendable {
         text(
             "The loudspeaker is disconnected. Check its cable.",
             "Der Lautsprecher ist getrennt. Bitte das Kabel prüfen.")
+    }
+
+    var passcodeNeeded: String {
+        text(
+            "The meeting asks for a passcode, and none was given. Enter the one of the invitation.",
+            "Die Besprechung verlangt ein Kennwort, und keines wurde angegeben. Bitte das der Einladung eingeben.")
     }
 
     func sentence(for error: MeetingError) -> String {

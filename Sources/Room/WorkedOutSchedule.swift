@@ -77,7 +77,7 @@ struct WorkedOutSchedule: Sendable {
             }
             first = first ?? scheduled
             guard scheduled.event.start - early <= now else { return first }
-            if case .address = scheduled.event.link { return scheduled }
+            if case .address = scheduled.event.link, scheduled.state != .nolink { return scheduled }
         }
         return first
     }

@@ -1,7 +1,7 @@
 import ControlAPI
 
 /// Why a command failed; each has its exit status.
-enum CommandFailure: Error, Hashable, CustomStringConvertible {
+enum CommandFailure: Error, Hashable {
     /// The daemon refused: 1.
     case refused(RPCError)
     /// The daemon did it, but its result could not be used here: 1.
@@ -19,9 +19,11 @@ enum CommandFailure: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    var description: String {
+    /// - Parameter namingMethods: whether to leave the daemon's words as they are, for somebody who called a method by its name.
+    func text(namingMethods: Bool) -> String {
         switch self {
-        case .refused(let error): Text.clean(error.message)
+        case .refused(let error):
+            Text.clean(namingMethods ? error.message : MethodWords.translated(error.message))
         case .local(let message), .usage(let message): message
         case .noDaemon(let message):
             "No roomd answers. \(message) Is it running (systemctl status roomd)? --socket names another socket."

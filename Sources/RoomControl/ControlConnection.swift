@@ -17,6 +17,11 @@ struct ControlConnection: ~Copyable {
         }
     }
 
+    /// Takes over a descriptor that is connected already.
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
     deinit {
         if descriptor >= 0 { close(descriptor) }
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ControlAPI
-import FoundationEssentials
 import JSON
 
 extension RoomControl {
@@ -40,57 +39,91 @@ extension RoomControl {
         func request() -> CommandRequest { CommandRequest(.speakerSet, ["volume": .integer(Int64(percent))]) }
     }
 
-    struct Layout: RoomCommand {
-        static let configuration = CommandConfiguration(abstract: "Arrange the meeting on the display.")
+    struct Speaker: RoomCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Turn the loudspeaker on or off; the volume stays as it is.")
         @OptionGroup var options: ConnectionOptions
-        @Argument(help: "grid, speaker, content or selfview.") var mode: Mode
-        @Option(help: "Whether the room sees itself too.") var selfview: Switch?
+        @Argument(help: "on or off.") var state: Switch
 
-        enum Mode: String, CaseIterable, ExpressibleByArgument { case grid, speaker, content, selfview }
+        func request() -> CommandRequest { CommandRequest(.speakerSet, ["muted": .bool(state == .off)]) }
+    }
+
+    struct Video: RoomCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set what the room's camera sends; takes effect at once, also in a meeting.",
+            discussion: "Until roomd starts again; [video] in its configuration holds for good.")
+        @OptionGroup var options: ConnectionOptions
+        @Option(help: "Pixels.") var width: Int?
+        @Option(help: "Pixels.") var height: Int?
+        @Option(help: "Frames per second.") var frameRate: Double?
+        @Option(help: ArgumentHelp("Bits per second; 'auto', or 0 to send no video.", valueName: "rate"))
+        var maxBitrate: Bitrate?
+
+        /// `auto` or bits per second.
+        struct Bitrate: ExpressibleByArgument {
+            /// As the daemon wants it: −1 is automatic.
+            let value: Int64
+
+            init?(argument: String) {
+                guard argument != "auto" else {
+                    value = -1
+                    return
+                }
+                guard let number = Int64(argument), number >= 0 else { return nil }
+                value = number
+            }
+        }
+
+        func validate() throws {
+            guard width != nil || height != nil || frameRate != nil || maxBitrate != nil else {
+                throw ValidationError("Say what to set, such as --frame-rate 15.")
+            }
+        }
 
         func request() -> CommandRequest {
-            CommandRequest(.layoutSet, .given(["mode": .string(mode.rawValue), "selfview": selfview?.json]))
+            CommandRequest(
+                .videoConfigure,
+                .given([
+                    "width": width.map { .integer(Int64($0)) }, "height": height.map { .integer(Int64($0)) },
+                    "frameRate": frameRate.map { .number($0) }, "maxBitrate": maxBitrate.map { .integer($0.value) },
+                ]))
         }
     }
 
-    struct Snapshot: RoomCommand {
-        static let configuration = CommandConfiguration(abstract: "Save what is on the display now as a picture.")
-        @OptionGroup var options: ConnectionOptions
-        @Argument(help: ArgumentHelp("Where to, such as room.png.", valueName: "file.png")) var file: String
-        @Option(help: "Pixels; at most the display's width.") var width: Int?
-
-        func request() -> CommandRequest {
-            CommandRequest(.displaySnapshot, .given(["width": width.map { .integer(Int64($0)) }]))
-        }
-
-        func text(for result: JSONValue, in style: StatusText) throws -> String? {
-            guard let text = result["png"]?.stringValue, let picture = Data(base64Encoded: text) else {
-                throw CommandFailure.local("The daemon's answer has no picture in it.")
-            }
-            do {
-                try picture.write(to: URL(filePath: file))
-            } catch {
-                throw CommandFailure.local("\(file): the picture cannot be written: \(error)")
-            }
-            let width = result["width"]?.integerValue ?? 0
-            let height = result["height"]?.integerValue ?? 0
-            return "\(file): \(width)×\(height)"
-        }
-    }
-
-    struct Devices: RoomCommand {
-        static let configuration = CommandConfiguration(abstract: "Show cameras, microphones, speakers and displays.")
-        @OptionGroup var options: ConnectionOptions
-        @Option(help: "camera, microphone, speaker, display or content.") var kind: Kind?
+    struct Devices: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show cameras, microphones, speakers and displays, or use another one.",
+            usage: """
+                roomctl devices [--kind <kind>]
+                roomctl devices select <kind> <id>
+                """,
+            subcommands: [List.self, Select.self], defaultSubcommand: List.self)
 
         enum Kind: String, CaseIterable, ExpressibleByArgument { case camera, microphone, speaker, display, content }
 
-        func request() -> CommandRequest {
-            CommandRequest(.devicesList, .given(["kind": kind.map { .string($0.rawValue) }]))
+        struct List: RoomCommand {
+            static let configuration = CommandConfiguration(abstract: "Show the devices there are.")
+            @OptionGroup var options: ConnectionOptions
+            @Option(help: "camera, microphone, speaker, display or content.") var kind: Kind?
+
+            func request() -> CommandRequest {
+                CommandRequest(.devicesList, .given(["kind": kind.map { .string($0.rawValue) }]))
+            }
+
+            func text(for result: JSONValue, in style: StatusText) -> String? {
+                style.devices(result["devices"]?.arrayValue ?? [])
+            }
         }
 
-        func text(for result: JSONValue, in style: StatusText) -> String? {
-            style.devices(result["devices"]?.arrayValue ?? [])
+        struct Select: RoomCommand {
+            static let configuration = CommandConfiguration(abstract: "Use another device of a kind.")
+            @OptionGroup var options: ConnectionOptions
+            @Argument(help: "camera, microphone, speaker, display or content.") var kind: Kind
+            @Argument(help: "As 'roomctl devices' shows it.") var id: String
+
+            func request() -> CommandRequest {
+                CommandRequest(.devicesSelect, ["kind": .string(kind.rawValue), "id": .string(id)])
+            }
         }
     }
 }

@@ -4,19 +4,6 @@ import Glibc
 import JSON
 
 extension RoomControl {
-    struct Schedule: RoomCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Show the room's meetings and what the room will do about each.",
-            discussion: "From the start of today to seven days on.")
-        @OptionGroup var options: ConnectionOptions
-
-        func request() -> CommandRequest { CommandRequest(.scheduleList) }
-
-        func text(for result: JSONValue, in style: StatusText) -> String? {
-            style.events(result["events"]?.arrayValue ?? [])
-        }
-    }
-
     struct Watch: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show every change and every event as it happens, until Ctrl-C.",
@@ -41,7 +28,7 @@ extension RoomControl {
         }
 
         func run() throws {
-            let style = StatusText(time: .terminal)
+            let style = StatusText(time: .machine)
             let subscription = request()
             var connection = try ControlConnection(path: options.socket)
             let snapshot = try connection.call(subscription.method, subscription.parameters)
@@ -64,7 +51,7 @@ extension RoomControl {
         static let configuration = CommandConfiguration(
             abstract: "Call any method of the control API and print its result.",
             discussion: """
-                'roomctl call rpc.discover' describes all methods.
+                'roomctl call rpc.discover' describes all methods, Docs/control-api.md too.
                   roomctl call speaker.set '{"volume": 40}'
                   roomctl call state.get '{"path": "meeting.participants"}'
                 """)

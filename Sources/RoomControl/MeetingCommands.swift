@@ -5,6 +5,7 @@ import JSON
 extension RoomControl {
     struct Status: RoomCommand {
         static let configuration = CommandConfiguration(abstract: "Show what the room is doing.")
+        static let tellsTimes = true
         @OptionGroup var options: ConnectionOptions
 
         func request() -> CommandRequest { CommandRequest(.stateGet) }
@@ -72,7 +73,11 @@ extension RoomControl {
     }
 
     struct End: RoomCommand {
-        static let configuration = CommandConfiguration(abstract: "End the meeting for everybody; for the host.")
+        static let configuration = CommandConfiguration(
+            abstract: "End the meeting for everybody; for the host.",
+            discussion: """
+                On Janus the meeting's room is gone then; one from Janus's configuration is back when Janus starts again.
+                """)
         @OptionGroup var options: ConnectionOptions
 
         func request() -> CommandRequest { CommandRequest(.meetingEnd) }
@@ -90,14 +95,17 @@ extension RoomControl {
         }
 
         struct Stop: RoomCommand {
-            static let configuration = CommandConfiguration(abstract: "Stop recording; prints the files.")
+            static let configuration = CommandConfiguration(
+                abstract: "Stop recording; prints the files' names if the service tells them.",
+                discussion: "Janus does not tell them: they are on its disk, in the folder rec_dir of the room.")
             @OptionGroup var options: ConnectionOptions
 
             func request() -> CommandRequest { CommandRequest(.recordingStop) }
 
             func text(for result: JSONValue, in style: StatusText) -> String? {
                 let files = (result["files"]?.arrayValue ?? []).compactMap(\.stringValue).map(Text.clean)
-                return files.isEmpty ? nil : files.joined(separator: "\n")
+                return files.isEmpty
+                    ? "Stopped. The service does not tell the names of its files." : files.joined(separator: "\n")
             }
         }
     }

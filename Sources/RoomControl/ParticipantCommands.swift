@@ -15,7 +15,9 @@ extension RoomControl {
     }
 
     struct MuteParticipant: RoomCommand {
-        static let configuration = CommandConfiguration(abstract: "Mute somebody at once; for the host.")
+        static let configuration = CommandConfiguration(
+            abstract: "Mute somebody at once; for the host.",
+            discussion: "They stay muted until 'roomctl unmute-participant'.")
         @OptionGroup var options: ConnectionOptions
         @Argument(help: "As 'roomctl participants' shows it.") var id: String
 
@@ -26,7 +28,11 @@ extension RoomControl {
 
     struct UnmuteParticipant: RoomCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ask somebody to open their microphone; they decide. For the host.")
+            abstract: "Let somebody speak whom the host muted, or ask them to; for the host.",
+            discussion: """
+                Whoever the host muted may speak again. Anybody else is asked to open their microphone, where the meeting's \
+                service can ask (Janus cannot). It is always theirs to open it.
+                """)
         @OptionGroup var options: ConnectionOptions
         @Argument(help: "As 'roomctl participants' shows it.") var id: String
 
@@ -35,14 +41,18 @@ extension RoomControl {
         }
 
         func text(for result: JSONValue, in style: StatusText) -> String? {
-            result["request"] == nil ? nil : "Asked; the answer is theirs ('roomctl watch' shows it)."
+            result["request"] == nil
+                ? "They may speak again; their own microphone is theirs to open."
+                : "Asked; the answer is theirs ('roomctl watch' shows it)."
         }
     }
 
     struct MuteAll: RoomCommand {
-        static let configuration = CommandConfiguration(abstract: "Mute everybody but the room; for the host.")
+        static let configuration = CommandConfiguration(
+            abstract: "Mute everybody but the room, newcomers too; for the host.")
         @OptionGroup var options: ConnectionOptions
-        @Flag(help: "Nobody may open their microphone again by themselves.") var noSelfUnmute = false
+        @Flag(help: "Nobody may open their microphone again by themselves; on Janus it is always so.")
+        var noSelfUnmute = false
 
         func request() -> CommandRequest {
             CommandRequest(.participantsMuteAll, ["allowSelfUnmute": .bool(!noSelfUnmute)])
@@ -57,5 +67,22 @@ extension RoomControl {
         func request() -> CommandRequest {
             CommandRequest(.participantsRemove, ["participant": .string(id)])
         }
+    }
+
+    struct Pin: RoomCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Keep somebody in the large picture.", discussion: "Until 'roomctl unpin'.")
+        @OptionGroup var options: ConnectionOptions
+        @Argument(help: "As 'roomctl participants' shows it.") var id: String
+
+        func request() -> CommandRequest { CommandRequest(.layoutPin, ["participant": .string(id)]) }
+    }
+
+    struct Unpin: RoomCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let the large picture follow the speaker again.")
+        @OptionGroup var options: ConnectionOptions
+
+        func request() -> CommandRequest { CommandRequest(.layoutPin, ["participant": .null]) }
     }
 }

@@ -32,6 +32,9 @@ struct ConnectionOptions: ParsableArguments {
 
 /// A command that is one request: arguments in, words out.
 protocol RoomCommand: ParsableCommand {
+    /// Whether its text tells times, which are shown in the room's time zone.
+    static var tellsTimes: Bool { get }
+
     var options: ConnectionOptions { get }
 
     func request() throws -> CommandRequest
@@ -41,17 +44,27 @@ protocol RoomCommand: ParsableCommand {
 }
 
 extension RoomCommand {
+    static var tellsTimes: Bool { false }
+
     func text(for result: JSONValue, in style: StatusText) -> String? { nil }
 
     func run() throws {
         let request = try request()
         var connection = try ControlConnection(path: options.socket)
+        if let text = try answer(to: request, over: &connection, columns: TerminalWidth.ofOutput) { print(text) }
+    }
+
+    /// Has the request done.
+    /// - Returns: what to print; nil when there is nothing to say.
+    func answer(to request: CommandRequest, over connection: inout ControlConnection, columns: Int?) throws -> String? {
         let result = try connection.call(request.method, request.parameters)
-        if options.json {
-            print(result.text)
-        } else if let text = try text(for: result, in: StatusText(time: .terminal)) {
-            print(text)
+        guard !options.json else { return result.text }
+        var time = LocalTime.machine
+        if Self.tellsTimes {
+            let zone = try? connection.call(MethodName.stateGet.rawValue, ["path": "room.timezone"])
+            time = .ofRoom(zone?.stringValue)
         }
+        return try text(for: result, in: StatusText(time: time, columns: columns))
     }
 }
 

@@ -12,10 +12,11 @@ struct RoomControl: ParsableCommand {
         discussion: """
             Examples:
               roomctl status
-              roomctl join 'janus+ws://sfu.example.org:8188/?room=1234'
-              roomctl join --passcode-stdin 'janus+ws://sfu.example.org:8188/?room=1234' < pin.txt
+              roomctl join 'janus+ws://sfu.example/?room=1234'
+              roomctl join --passcode-stdin 'janus+ws://sfu.example/?room=1234' < pin.txt
               roomctl mute
               roomctl layout speaker
+              roomctl schedule dismiss weekly@example.org
               roomctl watch microphone meeting.participants
               roomctl --json call state.get '{"path": "schedule.next"}'
 
@@ -26,9 +27,11 @@ struct RoomControl: ParsableCommand {
             """,
         version: "roomctl, control API \(OpenRPC.apiVersion)",
         subcommands: [
-            Status.self, Join.self, Start.self, Leave.self, End.self, Mute.self, Unmute.self, Camera.self, Volume.self,
-            Participants.self, MuteParticipant.self, UnmuteParticipant.self, MuteAll.self, Remove.self, Record.self,
-            Layout.self, Snapshot.self, Devices.self, Schedule.self, Watch.self, Call.self,
+            Status.self, Health.self, Join.self, Start.self, Leave.self, End.self, Schedule.self, Mute.self,
+            Unmute.self,
+            Camera.self, Volume.self, Speaker.self, Participants.self, MuteParticipant.self, UnmuteParticipant.self,
+            MuteAll.self, Remove.self, Record.self, Layout.self, Pin.self, Unpin.self, Display.self, Message.self,
+            Snapshot.self, Devices.self, Video.self, Statistics.self, Info.self, Watch.self, Call.self,
         ]
     )
 
@@ -37,17 +40,19 @@ struct RoomControl: ParsableCommand {
     }
 
     static func command(for arguments: [String]) throws -> any ParsableCommand {
-        try parseAsRoot(GlobalOptions.movedBehindCommand(arguments))
+        try parseAsRoot(CommandLineWords.arranged(arguments))
     }
 
     /// - Returns: the exit status.
     static func run(_ arguments: [String]) -> Int32 {
+        var isCall = false
         do {
             var command = try command(for: arguments)
+            isCall = command is Call
             try command.run()
             return 0
         } catch let failure as CommandFailure {
-            complain("roomctl: \(failure)")
+            complain("roomctl: \(failure.text(namingMethods: isCall))")
             return failure.exitStatus
         } catch {
             // Asking for help is an error to the parser, but not to people.
@@ -63,31 +68,5 @@ struct RoomControl: ParsableCommand {
     private static func complain(_ message: String) {
         let line = Array((message + "\n").utf8)
         _ = write(STDERR_FILENO, line, line.count)
-    }
-}
-
-/// The parser knows the common options as options of each command; people write them first.
-enum GlobalOptions {
-    static func movedBehindCommand(_ arguments: [String]) -> [String] {
-        var moved: [String] = []
-        var rest = arguments[...]
-        while let next = rest.first {
-            if next == "--json" || next.hasPrefix("--socket=") {
-                moved.append(next)
-                rest = rest.dropFirst()
-            } else if next == "--socket", rest.count > 1 {
-                moved += rest.prefix(2)
-                rest = rest.dropFirst(2)
-            } else {
-                break
-            }
-        }
-        guard let command = rest.first, !command.hasPrefix("-"), command != "help" else { return arguments }
-        let known = RoomControl.configuration.subcommands.first { $0._commandName == command }
-        // What the parser does not know it is to name, not the options that came with it.
-        guard let known else { return Array(rest) }
-        let second = rest.dropFirst().first
-        let depth = known.configuration.subcommands.contains { $0._commandName == second } ? 2 : 1
-        return rest.prefix(depth) + moved + rest.dropFirst(depth)
     }
 }

@@ -5,24 +5,37 @@ import JSON
 /// The state, events and lists in words.
 struct StatusText {
     let time: LocalTime
+    /// What a line may take; nil: whatever it needs.
+    var columns: Int?
 
     /// The whole state tree on a dozen lines.
     func status(_ state: JSONValue) -> String {
-        var rows = [["Room", words(state["room"]?["name"]) + " (" + words(state["room"]?["timezone"]) + ")"]]
-        rows.append(["Meeting", meeting(state["meeting"])])
-        rows.append(["Microphone", microphone(state["microphone"])])
-        rows.append(["Camera", camera(state["camera"])])
-        rows.append(["Speaker", speaker(state["speaker"])])
-        rows.append(["Display", display(state["display"])])
-        rows.append(["Calendar", schedule(state["schedule"])])
-        if let next = state["schedule"]?["next"] { rows.append(["Next", event(next)]) }
-        rows.append(["Health", words(state["health"]?["status"])])
-        for problem in state["health"]?["problems"]?.arrayValue ?? [] {
-            rows.append([
-                "", "\(words(problem["text"])) (\(words(problem["code"])), since \(instant(problem["since"])))",
-            ])
+        let zone = words(state["room"]?["timezone"]) + (time.isOfRoom ? "" : "; times are of this machine's time zone")
+        var rows = [("Room", words(state["room"]?["name"]) + " (" + zone + ")")]
+        rows.append(("Meeting", meeting(state["meeting"])))
+        rows.append(("Microphone", microphone(state["microphone"])))
+        rows.append(("Camera", camera(state["camera"])))
+        rows.append(("Speaker", speaker(state["speaker"])))
+        rows.append(("Display", display(state["display"])))
+        rows.append(("Calendar", schedule(state["schedule"])))
+        if let next = state["schedule"]?["next"] { rows.append(("Next", event(next))) }
+        rows.append(("Health", words(state["health"]?["status"])))
+        rows += problems(state["health"]).map { ("", $0) }
+        return Text.list(rows, columns: columns)
+    }
+
+    /// What is wrong, if anything.
+    func health(_ health: JSONValue) -> String {
+        let problems = problems(health)
+        guard !problems.isEmpty else { return words(health["status"]) }
+        return Text.list(
+            [("Health", words(health["status"]))] + problems.map { ("", $0) }, columns: columns)
+    }
+
+    private func problems(_ health: JSONValue?) -> [String] {
+        (health?["problems"]?.arrayValue ?? []).map { problem in
+            "\(words(problem["text"])) (\(words(problem["code"])), since \(instant(problem["since"])))"
         }
-        return Text.table(rows)
     }
 
     func meeting(_ meeting: JSONValue?) -> String {
@@ -96,16 +109,39 @@ struct StatusText {
         "\(words(event["title"])), \(span(event)): \(words(event["why"]?["text"]))"
     }
 
-    func events(_ events: [JSONValue]) -> String {
-        if events.isEmpty { return "No meetings." }
-        return Text.table(
-            [["WHEN", "TITLE", "STATE", "WHY", "ID"]]
+    /// - Parameter isKnown: a calendar has been read, or there is none to be read.
+    func events(_ events: [JSONValue], isKnown: Bool = true) -> String {
+        if events.isEmpty {
+            return isKnown
+                ? "No meetings." : "No meetings are known: the calendar cannot be read. See 'roomctl health'."
+        }
+        return table(
+            [[whenHeading, "TITLE", "STATE", "WHY", "ID"]]
                 + events.map { event in
                     [
                         span(event), words(event["title"]), words(event["state"]), words(event["why"]?["text"]),
                         words(event["id"]),
                     ]
-                })
+                }, whole: [0, 2, 4])
+    }
+
+    /// What the room will do by itself.
+    func decisions(_ decisions: [JSONValue]) -> String {
+        if decisions.isEmpty { return "Nothing." }
+        return table(
+            [[whenHeading, "WHAT", "WHY", "ID"]]
+                + decisions.map { decision in
+                    [
+                        instant(decision["at"]), words(decision["action"]), words(decision["why"]?["text"]),
+                        words(decision["event"]),
+                    ]
+                }, whole: [0, 1, 3])
+    }
+
+    private var whenHeading: String { time.isOfRoom ? "WHEN" : "WHEN (this machine's time)" }
+
+    func table(_ rows: [[String]], whole: Set<Int>) -> String {
+        Table(rows, whole: whole).text(columns: columns)
     }
 
     func participants(_ participants: [String: JSONValue]) -> String {
@@ -117,7 +153,7 @@ struct StatusText {
                 words(person["quality"]), person["speaking"]?.boolValue == true ? "speaking" : "",
             ]
         }
-        return Text.table([["ID", "NAME", "ROLE", "MICROPHONE", "CAMERA", "CONNECTION", ""]] + rows)
+        return table([["ID", "NAME", "ROLE", "MICROPHONE", "CAMERA", "CONNECTION", ""]] + rows, whole: [0])
     }
 
     func devices(_ devices: [JSONValue]) -> String {
@@ -128,7 +164,7 @@ struct StatusText {
                 words(device["name"]), words(device["id"]),
             ]
         }
-        return Text.table([["KIND", "", "STATE", "NAME", "ID"]] + rows)
+        return table([["KIND", "", "STATE", "NAME", "ID"]] + rows, whole: [0, 1, 2, 4])
     }
 
     // MARK: Notifications
@@ -157,11 +193,11 @@ struct StatusText {
 
     // MARK: Parts
 
-    private func words(_ value: JSONValue?) -> String {
+    func words(_ value: JSONValue?) -> String {
         value?.stringValue.map(Text.clean) ?? "–"
     }
 
-    private func number(_ value: JSONValue?) -> String {
+    func number(_ value: JSONValue?) -> String {
         value?.doubleValue.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" } ?? "–"
     }
 
@@ -176,11 +212,13 @@ struct StatusText {
     }
 
     private func instant(_ value: JSONValue?) -> String {
-        value?.stringValue.flatMap { UTCTime(rfc3339: $0) }.map(time.dayAndTime) ?? "–"
+        value?.stringValue.flatMap { UTCTime(rfc3339: $0) }.map(time.instant) ?? "–"
     }
 
     private func span(_ event: JSONValue) -> String {
-        let end = event["end"]?.stringValue.flatMap { UTCTime(rfc3339: $0) }.map(time.clock) ?? "–"
-        return instant(event["start"]) + "–" + end
+        guard let start = event["start"]?.stringValue.flatMap({ UTCTime(rfc3339: $0) }),
+            let end = event["end"]?.stringValue.flatMap({ UTCTime(rfc3339: $0) })
+        else { return instant(event["start"]) }
+        return time.span(start, end)
     }
 }

@@ -28,19 +28,45 @@ enum Text {
         }
     }
 
-    /// Rows in aligned columns, two blanks apart; the first row is the heading.
-    static func table(_ rows: [[String]]) -> String {
-        let rows = rows.map { $0.map(clean) }
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in rows.map { column < $0.count ? width($0[column]) : 0 }.max() ?? 0 }
-        return rows.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                line += cell + String(repeating: " ", count: widths[column] - width(cell) + 2)
+    /// A text of at most so many columns; what does not fit is an ellipsis.
+    static func cut(_ text: String, to columns: Int) -> String {
+        guard width(text) > columns else { return text }
+        guard columns > 0 else { return "" }
+        var kept = ""
+        var taken = 1
+        for character in text {
+            taken += width(character)
+            if taken > columns { break }
+            kept.append(character)
+        }
+        while kept.last == " " { kept.removeLast() }
+        return kept + "…"
+    }
+
+    /// Names and what there is to say about them, which goes on below itself where a line would be too long.
+    static func list(_ entries: [(name: String, words: String)], columns: Int? = nil) -> String {
+        let indentation = (entries.map { width($0.name) }.max() ?? 0) + 2
+        return entries.flatMap { entry in
+            let room = columns.map { max(20, $0 - indentation) }
+            return wrapped(clean(entry.words), to: room).enumerated().map { number, line in
+                let name = number == 0 ? entry.name : ""
+                return name + String(repeating: " ", count: indentation - width(name)) + line
             }
-            while line.last == " " { line.removeLast() }
-            return line
         }.joined(separator: "\n")
+    }
+
+    /// Lines of at most so many columns, broken between words; a longer word is left whole.
+    static func wrapped(_ text: String, to columns: Int?) -> [String] {
+        guard let columns, width(text) > columns else { return [text] }
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let line = lines.last, width(line) + 1 + width(String(word)) <= columns {
+                lines[lines.count - 1] = line + " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
     }
 
     static func duration(seconds: Double) -> String {

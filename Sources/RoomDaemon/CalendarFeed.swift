@@ -35,6 +35,7 @@ final class CalendarFeed: Sendable {
         let interval = interval
         requests.yield()
         var last: String?
+        var lastRemark: String?
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
         for await _ in self.requests.stream {
@@ -46,6 +47,11 @@ final class CalendarFeed: Sendable {
                 logger.warning("a calendar cannot be read", metadata: ["reason": "\(problem)"])
             }
             last = problem
+            let remark = reading.remark
+            if remark != lastRemark, let remark {
+                logger.warning("not every calendar event could be read", metadata: ["reason": "\(remark)"])
+            }
+            lastRemark = remark
             post(.calendar(reading))
             timer?.cancel()
             timer = Task {
@@ -74,7 +80,9 @@ extension CalendarFeed {
             return try HTTPCalendarSource(url: calendar.url, fetcher: fetcher)
         }
         self.init(
-            reader: CalendarReader(sources: sources, settings: settings), fetcher: fetcher,
+            reader: CalendarReader(sources: sources, settings: settings) { name in
+                logger.info("a calendar is slow to answer; waiting on", metadata: ["calendar": "\(name)"])
+            }, fetcher: fetcher,
             interval: configuration.calendars.map(\.refresh).min() ?? .seconds(60), logger: logger)
     }
 }
@@ -88,14 +96,18 @@ extension CalendarReading {
         self =
             snapshot.hasNothing
             ? .failed(snapshot.problem ?? "no calendar could be read")
-            : .events(snapshot.events, problem: snapshot.problem)
+            : .events(snapshot.events, problem: snapshot.problem, remark: snapshot.remark)
     }
 
     fileprivate var problem: String? {
         switch self {
         case .unconfigured: nil
-        case .events(_, let problem): problem
+        case .events(_, let problem, _): problem
         case .failed(let problem): problem
         }
+    }
+
+    fileprivate var remark: String? {
+        if case .events(_, _, let remark) = self { remark } else { nil }
     }
 }

@@ -38,34 +38,38 @@ enum Daemon {
         let configuration = loaded.configuration
         LocalTime.useZone(configuration.room.timezone)
         signal(SIGPIPE, SIG_IGN)
-        for problem in loaded.problems {
+        // Devices and calendars tell of their files themselves; secrets are read again at each join.
+        let files = loaded.fileProblems { $0.purpose == .authority }
+        for problem in loaded.problems + files {
             logger.warning("\(problem.rendered(file: file))")
         }
         let parts = try await DaemonParts(configuration, logger: logger)
-        let room = RoomService(parts: parts, problems: startProblems(loaded, parts, file: file))
+        let room = RoomService(parts: parts, problems: startProblems(loaded, files, parts, file: file))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: room, successTerminationBehavior: .gracefullyShutdownGroup)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "lifecycle")))
-        logger.notice("roomd \(Version.text) is running", metadata: ["room": "\(configuration.room.name)"])
         try await group.run()
         logger.notice("roomd has ended")
     }
 
     /// What is wrong from the start, as health problems.
     private static func startProblems(
-        _ loaded: ConfigurationLoader.Loaded, _ parts: DaemonParts, file: String
+        _ loaded: ConfigurationLoader.Loaded, _ files: [ConfigurationProblem], _ parts: DaemonParts, file: String
     ) -> [(code: String, text: String)] {
         var problems: [(String, String)] = []
-        if let first = loaded.problems.first {
+        // One of each kind: the log has all.
+        if let first = loaded.problems.first(where: { $0.kind == .unknownKey }) {
             problems.append(("configuration.unknownKey", first.rendered(file: file)))
         }
-        if loaded.configuration.video.codec == .vp9 {
-            problems.append(("configuration.codec", "codec = \"vp9\" is not spoken by this version; VP8 is sent."))
+        for (code, section) in [("codec", "video"), ("turn", "network"), ("service", "service")] {
+            guard let first = loaded.problems.first(where: { $0.kind == .unserved && $0.key.hasPrefix(section) }) else {
+                continue
+            }
+            problems.append(("configuration.\(code)", first.rendered(file: file)))
         }
-        if !loaded.configuration.network.turn.isEmpty {
-            problems.append(
-                ("configuration.turn", "TURN servers are not used by this version; those of [network] are left out."))
+        if let first = files.first {
+            problems.append(("configuration.file", first.rendered(file: file)))
         }
         for failure in parts.devices.failures {
             problems.append(("\(failure.kind.rawValue).unavailable", failure.error.message))

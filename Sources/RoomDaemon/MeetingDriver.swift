@@ -95,8 +95,9 @@ final class MeetingDriver: Sendable {
                 .joined(
                     generation,
                     JoinReport(
-                        selfID: meeting.selfID, role: meeting.role, title: meeting.title, isFirst: meeting.first,
-                        capabilities: meeting.capabilities, url: meeting.address.description)))
+                        selfID: meeting.selfID, role: meeting.role, isSecretRefused: meeting.isSecretRefused,
+                        title: meeting.title, isFirst: meeting.first, capabilities: meeting.capabilities,
+                        url: meeting.address.description)))
             for event in state.early where event.stay == meeting.stay { post(.meeting(generation, event.event)) }
             state.early = []
             return true
@@ -139,19 +140,27 @@ final class MeetingDriver: Sendable {
         let service = services.first { service in
             (try? MeetingAddress(service.url))?.isSameService(as: address) == true
         }
+        guard let service else { return JoinOptions(displayName: request.displayName, passcode: request.passcode) }
+        let secrets = ServiceSecrets(service)
+        tell(secrets.problems)
+        guard secrets.api.problem == nil else {
+            throw JoinFailure(.invalidToken, detail: "the file of api_secret_file cannot be read")
+        }
+        // Without the host's secret the room can still be in the meeting, which is what matters most.
         return JoinOptions(
-            displayName: request.displayName, passcode: request.passcode,
-            apiSecret: try secret(service?.apiSecretFile), hostSecret: try secret(service?.hostSecretFile),
-            caFile: service?.caFile)
+            displayName: request.displayName, passcode: request.passcode, apiSecret: secrets.api.text,
+            hostSecret: secrets.host.text, caFile: service.caFile)
     }
 
-    private func secret(_ file: String?) throws(JoinFailure) -> String? {
-        guard let file else { return nil }
-        do {
-            return try SecretFile.read(file)
-        } catch {
-            logger.error("a secret cannot be read", metadata: ["file": "\(file)", "reason": "\(error)"])
-            throw JoinFailure(.invalidToken)
+    /// Says at once, not only when a meeting is due, which secrets cannot be read.
+    func checkSecrets() {
+        for service in services { tell(ServiceSecrets(service).problems) }
+    }
+
+    private func tell(_ problems: [(code: String, text: String?)]) {
+        for (code, text) in problems {
+            if let text { logger.error("\(text)") }
+            post(.problem(code: code, text: text))
         }
     }
 
@@ -187,7 +196,7 @@ final class MeetingDriver: Sendable {
             switch operation {
             case .mute(let participant, let isBlocked):
                 try await conference.mute(participant, .audio, blocked: isBlocked)
-            case .muteAll: try await conference.muteAll(blocked: true)
+            case .muteAll(let selfUnmute): try await conference.muteAll(blocked: true, selfUnmute: selfUnmute)
             case .remove(let participant): try await conference.remove(participant)
             case .setRecording(let isOn): try await conference.setRecording(isOn)
             case .end: try await conference.end()

@@ -217,7 +217,8 @@ final class RoomHost: Sendable {
             return
         }
         guard known.selected else {
-            actuators.bridge.answer(id, .failure(RPCError(.deviceBusy, "“\(known.name)” cannot be selected now.")))
+            let text = "This version uses the \(kind.rawValue) of [devices] only: name “\(device)” there and restart."
+            actuators.bridge.answer(id, .failure(RPCError(.deviceBusy, text)))
             return
         }
         actuators.bridge.answer(id, .success([:]))

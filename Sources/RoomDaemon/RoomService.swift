@@ -45,6 +45,8 @@ struct RoomService: Service {
             throw error
         }
         tellStart(host, actuators, control)
+        Logger(label: "roomd").notice(
+            "roomd \(Version.text) is running", metadata: ["room": "\(parts.configuration.room.name)"])
         await withGracefulShutdownHandler {
             await work(host, actuators)
         } onGracefulShutdown: {
@@ -121,6 +123,7 @@ struct RoomService: Service {
     private func tellStart(_ host: RoomHost, _ actuators: RoomHost.Actuators, _ control: ControlServer) {
         host.post(.inventory(actuators.inventory))
         for problem in problems { host.post(.problem(code: problem.code, text: problem.text)) }
+        actuators.meetings.checkSecrets()
         if let problem = parts.storeProblem { host.post(.problem(code: "storage.state", text: problem)) }
         for group in control.missingGroups {
             host.post(
@@ -138,7 +141,7 @@ struct RoomService: Service {
             policy: JoinPolicy(configuration.join), entersWithMicrophone: configuration.join.microphone,
             entersWithCamera: configuration.join.camera,
             services: configuration.services.map { RoomSettings.Service(name: $0.name, url: $0.url) },
-            calendarPatience: configuration.calendars.map(\.refresh).max().map { $0 * 3 + .seconds(30) })
+            calendarPatience: configuration.calendars.map(\.refresh).max().map { $0 * 3 + .seconds(60) })
         return RoomController(settings, memory: parts.memory, at: RoomHost.now)
     }
 

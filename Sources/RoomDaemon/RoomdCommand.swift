@@ -56,8 +56,9 @@ struct RoomdCommand: AsyncParsableCommand {
         } catch {
             throw failure("\(error)")
         }
-        for problem in loaded.problems { print(problem.rendered(file: file)) }
-        guard loaded.problems.isEmpty else { return .failure }
+        let problems = (loaded.problems + loaded.fileProblems()).sorted { $0.line < $1.line }
+        for problem in problems { print(problem.rendered(file: file)) }
+        guard problems.allSatisfy({ $0.severity == .warning }) else { return .failure }
         print("ok")
         return .success
     }

@@ -38,24 +38,37 @@ struct SceneBuilder {
         HomeScreen(
             roomName: home.roomName, clock: LocalTime.clock(now.civil),
             date: LocalTime.date(now.civil, language: language),
-            next: home.next.map { nextMeeting($0, now) },
-            idle: text("No more meetings today", "Heute keine weiteren Besprechungen"),
+            next: home.next.map { nextMeeting($0, home, now) }, idle: idleText(home.calendar),
             hint: home.hint.map { hint($0, now) })
     }
 
-    private func nextMeeting(_ next: ScheduledEvent, _ now: RoomTime) -> HomeScreen.NextMeeting {
+    private func idleText(_ calendar: Screen.Calendar) -> String {
+        switch calendar {
+        case .read: text("No more meetings today", "Heute keine weiteren Besprechungen")
+        case .unread:
+            text("The room's meetings are not known yet", "Die Besprechungen des Raums sind noch nicht bekannt")
+        case .unconfigured: text("No calendar", "Kein Kalender")
+        }
+    }
+
+    private func nextMeeting(_ next: ScheduledEvent, _ home: Screen.Home, _ now: RoomTime) -> HomeScreen.NextMeeting {
         let event = next.event
         let isToday = LocalTime.isSameDay(event.start, now.civil)
         let hours = "\(LocalTime.clock(event.start)) – \(LocalTime.clock(event.end))"
+        // The seconds of the countdown say it better.
+        let isCountingDown = if case .countdown? = home.hint { true } else { false }
         let time = isToday ? hours : "\(LocalTime.date(event.start, language: language)), \(hours)"
         return HomeScreen.NextMeeting(
             title: event.title.isEmpty ? text("Meeting", "Besprechung") : event.title, time: time,
-            state: stateText(next, now))
+            state: isCountingDown ? "" : stateText(next, now))
     }
 
     private func stateText(_ next: ScheduledEvent, _ now: RoomTime) -> String {
         if case .unsupported(let service, _) = next.event.link {
             return text("on \(service), which this room cannot join", "auf \(service), nicht in diesem Raum")
+        }
+        if next.why.code == "link.invalid" {
+            return text("with an incomplete meeting address", "mit unvollständiger Besprechungsadresse")
         }
         if next.state == .nolink { return text("without a meeting address", "ohne Besprechungsadresse") }
         let minutes = Int((next.event.start - now.civil).inSeconds / 60)
@@ -107,7 +120,11 @@ struct SceneBuilder {
                     hasVideo: visible.contains(.screen(id))))
         }
         let selfView = MeetingScene.SelfView(
-            name: roomName, aspect: selfViewAspect ?? 16.0 / 9.0, hasVideo: selfViewAspect != nil)
+            name: roomName, aspect: selfViewAspect ?? 16.0 / 9.0,
+            camera: selfViewAspect != nil
+                ? .on
+                : screen.isCameraBroken
+                    ? .failed(text("Camera not working", "Kamera gestört")) : .off(text("Camera off", "Kamera aus")))
         return MeetingScene(
             participants: people, mode: LayoutMode(rawValue: screen.layout.rawValue) ?? .grid,
             pinned: screen.pinned.map { .camera($0) }, activeSpeaker: meeting.activeSpeaker.map { .camera($0) },

@@ -11,30 +11,38 @@ public struct LinkFinder: Sendable {
         self.rules = rules
     }
 
-    /// The best address in `texts`: the first that a service of this room speaks for, field by field; failing that the
-    /// first that is a meeting anywhere else; failing that none.
+    /// The best address in `texts`: the first that a service of this room speaks for, field by field, one that names a
+    /// meeting before one with a flaw; failing that the first that is a meeting anywhere else; failing that none.
     public func link(in texts: [(field: Field, text: String)]) -> MeetingLink {
+        var flawed: MeetingLink?
         var foreign: MeetingLink?
         for field in Field.allCases {
             for entry in texts where entry.field == field {
                 for url in AddressScanner.addresses(in: entry.text) {
-                    switch classify(url) {
-                    case .address(let url): return .address(url)
-                    case .unsupported(let service, let url):
-                        foreign = foreign ?? .unsupported(service: service, url: url)
+                    let link = classify(url)
+                    switch link {
+                    case .address:
+                        guard link.flaw != nil else { return link }
+                        flawed = flawed ?? link
+                    case .unsupported: foreign = foreign ?? link
                     case .none: continue
                     }
                 }
             }
         }
-        return foreign ?? .none
+        return flawed ?? foreign ?? .none
     }
 
     /// What one address is to this room. Links that a mail filter has rewritten are taken for what they lead to.
     public func classify(_ url: String) -> MeetingLink {
         let url = unwrapped(url)
         guard let origin = Origin(url: url) else { return .none }
-        if rules.services.contains(where: { $0.origin == origin }) { return .address(url) }
+        if let service = rules.services.first(where: { $0.origin == origin }) {
+            guard !LinkRules.unservedSchemes.contains(origin.scheme) else {
+                return .unsupported(service: service.name, url: url)
+            }
+            return .address(url)
+        }
         let path = Self.path(of: url)
         for service in rules.foreign {
             guard Self.host(origin.host, isAmong: service.hosts),
@@ -89,7 +97,7 @@ public struct LinkFinder: Sendable {
     }
 
     /// Nil when the text holds an escape that is none, or bytes that are not UTF-8.
-    private static func percentDecoded(_ text: Substring) -> String? {
+    static func percentDecoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {

@@ -104,4 +104,10 @@ public struct LinkRules: Hashable, Sendable {
 
     /// Schemes that only ever mean a meeting: an address with one of them is a meeting even at an unknown host.
     public static let meetingSchemes: Set<String> = ["janus+ws", "janus+wss", "meet+ws", "meet+wss"]
+
+    /// Of these, what this version cannot join even at a configured service.
+    public static let unservedSchemes: Set<String> = ["meet+ws", "meet+wss"]
+
+    /// The query parameter that names the meeting, by the scheme: an address without it leads nowhere. In lower case.
+    public static let meetingParameters = ["janus+ws": "room", "janus+wss": "room"]
 }

@@ -28,7 +28,7 @@ extension Planner {
         switch event.link {
         case .none: return .out(.nolink, .noLink)
         case .unsupported(let service, _): return .out(.unsupported, .unsupported(service))
-        case .address: break
+        case .address: if let flaw = flaws[event.id] { return .out(.nolink, .invalid(flaw)) }
         }
         if !isResumed, let why = whyNotByItself(event) {
             return .out(now >= event.end ? .done : .upcoming, now >= event.end ? .ended : why)

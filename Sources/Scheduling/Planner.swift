@@ -54,6 +54,8 @@ public struct Planner: Sendable {
     var order: [CalendarEvent] = []
     /// Every instant at which an event's standing may change by itself, sorted.
     private var turningPoints: [UTCTime] = []
+    /// What is wrong with the addresses of events that have one, by id.
+    private(set) var flaws: [String: String] = [:]
     var records: [String: Record] = [:]
     /// The event that the room is in, or was in and was thrown out of by a failure: it is gone back to.
     var attendance: Attendance?
@@ -78,6 +80,7 @@ public struct Planner: Sendable {
     /// Replaces the calendar. Events are told apart by id; the later of two with one id wins.
     public mutating func update(_ calendar: [CalendarEvent], at now: UTCTime) {
         events = Dictionary(calendar.map { ($0.id, $0) }) { _, last in last }
+        flaws = events.compactMapValues(\.link.flaw)
         order = events.values.sorted { Self.comesFirst($0, $1) }
         var points: [UTCTime] = []
         points.reserveCapacity(order.count * 4)

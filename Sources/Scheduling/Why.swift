@@ -44,6 +44,10 @@ extension Why {
         Why(code: "link.unsupported", text: "The meeting is on \(service), which this room cannot join.")
     }
 
+    static func invalid(_ flaw: String) -> Why {
+        Why(code: "link.invalid", text: "The meeting's address cannot be used: \(flaw). Correct it in the invitation.")
+    }
+
     static func occupied(by title: String) -> Why {
         Why(code: "join.occupied", text: "The room is in “\(title)” and joins when that meeting's time is over.")
     }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -17,7 +18,7 @@ extension SignalingError {
             self = .unreachable("the connection was closed while \(doing)")
         case NIOWebSocketError.invalidFrameLength: self = .tooLarge("a frame over the limit, while \(doing)")
         case let error as NIOWebSocketError: self = .protocolViolation("\(error) while \(doing)")
-        case let error as IOError: self = .unreachable("\(error) while \(doing)")
+        case let error as IOError: self = .unreachable("\(Self.text(error)) while \(doing)")
         case is CancellationError: self = .cancelled
         default: self = .unreachable("\(error) while \(doing)")
         }
@@ -25,10 +26,16 @@ extension SignalingError {
 
     private static func text(_ error: NIOConnectionError) -> String {
         if let attempt = error.connectionErrors.first {
-            return "\(error.host) port \(error.port): \(attempt.error)"
+            let cause = (attempt.error as? IOError).map(text) ?? "\(attempt.error)"
+            return "\(error.host) port \(error.port): \(cause)"
         }
         let cause = error.dnsAError ?? error.dnsAAAAError
         return "the name \(error.host) cannot be looked up" + (cause.map { ": \($0)" } ?? "")
+    }
+
+    /// NIO's own description of it has a bracket too many, and the system call's name.
+    private static func text(_ error: IOError) -> String {
+        String(cString: strerror(error.errnoCode))
     }
 
     private static func text(_ error: NIOSSLError) -> String {

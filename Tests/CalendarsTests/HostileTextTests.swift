@@ -39,6 +39,22 @@ import Testing
         #expect(reading.problems.contains { $0.line == line }, "\(reading.problems)")
     }
 
+    @Test func entriesThatCouldNotBeReadAreCounted() throws {
+        let whole = try read(calendar(good))
+        #expect(whole.entries == 1 && whole.leftOut == 0 && whole.readInPart == 0)
+        let bad = event("UID:x\nSUMMARY:No start")
+        let odd = event("UID:y\nDTSTART;TZID=Mars/Olympus:20260302T120000\nDTEND;TZID=Mars/Olympus:20260302T130000")
+        let mixed = try read(calendar([good, bad, odd, bad.replacing("UID:x", with: "UID:z")].joined(separator: "\n")))
+        #expect(mixed.entries == 4 && mixed.leftOut == 2 && mixed.readInPart == 1, "\(mixed.problems)")
+        var limits = ICalendarLimits()
+        limits.problems = 1
+        let many = try read(
+            calendar((0..<20).map { event("UID:\($0)\nSUMMARY:No start") }.joined(separator: "\n")), limits: limits)
+        #expect(many.problems.count == 1 && many.leftOut == 20, "also those that are not told one by one")
+        let unended = try read(calendar("BEGIN:VEVENT\nUID:open\n" + good))
+        #expect(unended.entries == 2 && unended.leftOut == 1)
+    }
+
     @Test func aMalformedLineInAnEntryDoesNotMatter() throws {
         let reading = try read(
             calendar(

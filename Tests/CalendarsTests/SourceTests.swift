@@ -25,7 +25,7 @@ import Testing
         let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
         var snapshot = await reader.read(at: now)
         #expect(snapshot.hasNothing)
-        #expect(snapshot.problem?.contains("cannot be opened: No such file or directory") == true)
+        #expect(snapshot.problem == "\(file.path): it cannot be opened: No such file or directory", "the path once")
 
         try file.write(calendar(meeting("a")))
         snapshot = await reader.read(at: now)
@@ -58,6 +58,51 @@ import Testing
         #expect(await reader.read(at: now).problem == nil)
     }
 
+    @Test func aFileThatIsCutOffFromTheStartIsAProblemAsLongAsItIs() async throws {
+        let file = try TemporaryFile("room.ics")
+        let whole = calendar(meeting("a") + "\n" + meeting("b"))
+        try file.write(Array(whole.prefix(whole.count - 60)))
+        let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
+        for _ in 0..<2 {
+            let snapshot = await reader.read(at: now)
+            #expect(snapshot.events.map(\.id) == ["a"])
+            #expect(snapshot.problem == "\(file.path): the text is cut off; what could be read of it is shown")
+        }
+    }
+
+    @Test func aBadEntryIsARemarkAndTheCalendarIsUpToDate() async throws {
+        let file = try TemporaryFile("room.ics")
+        let bad = event("UID:bad\nDTSTART:tomorrow")
+        let other = try TemporaryFile("other.ics")
+        try other.write(calendar(meeting("b")))
+        let sources = [try FileCalendarSource(url: file.url), try FileCalendarSource(url: other.url)]
+        let reader = CalendarReader(sources: sources, settings: settings)
+        try file.write(calendar(meeting("a") + "\n" + bad))
+        for _ in 0..<2 {
+            let snapshot = await reader.read(at: now)
+            #expect(snapshot.events.map(\.id) == ["a", "b"])
+            #expect(snapshot.problem == nil)
+            #expect(!snapshot.hasNothing)
+            let remark = snapshot.remark ?? ""
+            #expect(remark.hasPrefix("\(file.path): 1 of 2 events could not be read: line 12: expected a"), "\(remark)")
+        }
+        try file.write(calendar([meeting("a"), bad, bad].joined(separator: "\n")))
+        var remark = await reader.read(at: now).remark ?? ""
+        #expect(remark.hasPrefix("\(file.path): 2 of 3 events could not be read: line 12: "), "\(remark)")
+        try file.write(calendar(meeting("a", "RRULE:FREQ=SOMETIMES") + "\n" + bad))
+        remark = await reader.read(at: now).remark ?? ""
+        #expect(remark.contains(": 1 of 2 events could not be read, and 1 only in part: line "), "\(remark)")
+        try file.write(calendar(meeting("a", "RRULE:FREQ=SOMETIMES")))
+        remark = await reader.read(at: now).remark ?? ""
+        #expect(remark.contains(": 1 of 1 events could be read only in part: line "), "\(remark)")
+        try file.remove()
+        let stale = await reader.read(at: now)
+        #expect(stale.problem != nil && stale.remark != nil)
+        try file.write(calendar(meeting("a")))
+        let mended = await reader.read(at: now)
+        #expect(mended.problem == nil && mended.remark == nil)
+    }
+
     @Test func theWindowMovesOnOverAnUnchangedFile() async throws {
         let file = try TemporaryFile("room.ics")
         try file.write(calendar(event("UID:s\nDTSTART:20260101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY")))
@@ -71,7 +116,7 @@ import Testing
 
     @Test func whatIsNoFileIsAProblem() async throws {
         let reader = CalendarReader(sources: [try FileCalendarSource(url: "file:///tmp")], settings: settings)
-        #expect(await reader.read(at: now).problem?.contains("/tmp is not a file") == true)
+        #expect(await reader.read(at: now).problem == "/tmp: it is not a file")
         for url in ["/etc/room.ics", "file:room.ics", "file://server/room.ics", "https://x", "file:///a%00b"] {
             #expect(throws: CalendarError.self, "\(url)") { try FileCalendarSource(url: url) }
         }
@@ -105,7 +150,9 @@ import Testing
         server.set(nil)
         var snapshot = await reader.read(at: now)
         #expect(snapshot.events.map(\.id) == ["a"])
-        #expect(snapshot.problem?.contains("could not be fetched: no route") == true)
+        #expect(
+            snapshot.problem
+                == "https://cal.example.org/…: it could not be fetched: no route; what it held before is shown")
         server.set(.body(Array("<html>Please log in</html>".utf8), .init(etag: "login")))
         snapshot = await reader.read(at: now)
         #expect(snapshot.events.map(\.id) == ["a"])
@@ -137,18 +184,44 @@ import Testing
         let bytes = calendar(meeting("a"))
         let good = try HTTPCalendarSource(url: "https://cal.example.org/") { _, _ in .body(bytes, .init()) }
         let hung = HungSource()
-        let reader = CalendarReader(sources: [hung, good], settings: settings, patience: .milliseconds(20))
+        let slow = SlowSources()
+        let reader = CalendarReader(
+            sources: [hung, good], settings: settings, patience: .milliseconds(20), onSlow: slow.note)
         for _ in 0..<3 {
             let snapshot = await reader.read(at: now)
             #expect(snapshot.events.map(\.id) == ["a"])
             #expect(snapshot.problem?.contains("/mnt/gone/room.ics: it does not answer") == true)
         }
         #expect(hung.asked == 1, "what hangs is not asked again and again")
+        #expect(slow.names.isEmpty, "it was given up before it was slow")
         hung.answer(calendar(meeting("late")))
         // What came too late counts the next time it is wanted.
         var snapshot = await reader.read(at: now)
         while snapshot.problem != nil { snapshot = await reader.read(at: now) }
         #expect(Set(snapshot.events.map(\.id)) == ["a", "late"])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aSourceThatIsSlowIsToldOnceAndIsNoProblemWhenItAnswers() async throws {
+        let hung = HungSource()
+        let slow = SlowSources()
+        let reader = CalendarReader(
+            sources: [hung], settings: settings, patience: .seconds(3600), slowAfter: .milliseconds(20),
+            onSlow: slow.note)
+        let reading = Task { await reader.read(at: now) }
+        while slow.names.isEmpty { await Task.yield() }
+        hung.answer(calendar(meeting("a")))
+        let snapshot = await reading.value
+        #expect(snapshot.events.map(\.id) == ["a"] && snapshot.problem == nil)
+        #expect(slow.names == ["/mnt/gone/room.ics"])
+        _ = await reader.read(at: now)
+        #expect(slow.names.count == 1)
+    }
+
+    @Test func aServersOwnTimeLimitComesBeforeTheReadersPatience() {
+        #expect(HTTPFetcher.Options(calendars: ICalendarLimits()).timeout < CalendarReader.patience)
+        #expect(HTTPFetcher.Options(calendars: ICalendarLimits()).timeout >= .seconds(30))
+        #expect(CalendarReader.slowAfter < HTTPFetcher.Options(calendars: ICalendarLimits()).timeout)
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -188,6 +261,15 @@ import Testing
         #expect(!snapshot.hasNothing)
         #expect(await CalendarReader(sources: [], settings: settings).read(at: now).hasNothing == false)
     }
+}
+
+/// The names of sources that were told to be slow.
+private final class SlowSources: Sendable {
+    private let state = Mutex([String]())
+
+    var names: [String] { state.withLock { $0 } }
+
+    @Sendable func note(_ name: String) { state.withLock { $0.append(name) } }
 }
 
 /// Answers when it is let, and not before, whatever becomes of who asks.
@@ -250,7 +332,7 @@ private final class FakeServer: Sendable {
 /// A file in a directory of its own, removed with it.
 private final class TemporaryFile: Sendable {
     private let directory: String
-    private let path: String
+    let path: String
 
     struct Failure: Error {
         let code: Int32

@@ -33,6 +33,29 @@ import Testing
         #expect(compose(1) == 0)
     }
 
+    /// Display memory is slow: whatever lies over whatever, a frame writes no picture element of it twice.
+    @Test func everyPictureElementIsWrittenOnceAFrameAtMost() {
+        let screen = Screen(width: 1280, height: 720)
+        for (count, mode) in [(1, LayoutMode.grid), (9, .grid), (5, .speaker), (3, .selfview)] {
+            let compositor = Compositor()
+            var meeting = meeting(count)
+            meeting.mode = mode
+            meeting.recording = "Recording"
+            meeting.notice = "Reconnecting …"
+            meeting.selfView = .init(name: "Room")
+            for person in meeting.participants.indices { meeting.participants[person].isMuted = true }
+            for turn in 1...3 {
+                let before = compositor.statistics.pixelsWritten
+                compositor.compose(
+                    scene: .meeting(meeting),
+                    frames: { _ in Pictures.red(width: 160, height: 90, sequence: UInt64(turn)) },
+                    selfView: Pictures.blue(width: 160, height: 90, sequence: UInt64(turn)), into: screen.buffer)
+                let written = compositor.statistics.pixelsWritten - before
+                #expect(turn == 1 ? written == 1280 * 720 : written <= 1280 * 720, "\(count) \(mode)")
+            }
+        }
+    }
+
     @Test func aReusedFrameWithANewPictureIsSeen() {
         let screen = Screen(width: 640, height: 360)
         let compositor = Compositor()

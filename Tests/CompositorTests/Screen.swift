@@ -28,10 +28,10 @@ final class Screen {
     var buffer: DisplayBuffer { buffers[0] }
 
     /// Fills a buffer with the colour that nothing draws, so that what is rewritten can be seen.
-    func wipe(_ index: Int = 0) {
+    func wipe(_ index: Int = 0, with colour: UInt32 = Screen.untouched) {
         let buffer = buffers[index]
         buffer.pixels.initializeMemory(
-            as: UInt32.self, repeating: Self.untouched, count: buffer.stride * buffer.height / 4)
+            as: UInt32.self, repeating: colour, count: buffer.stride * buffer.height / 4)
     }
 
     /// 0xRRGGBB.

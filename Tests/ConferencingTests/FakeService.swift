@@ -30,7 +30,7 @@ actor FakeService: ConferenceService {
     func join() async throws(JoinFailure) -> ServiceRoom {
         await whileJoining()
         return ServiceRoom(
-            room: "1", selfID: ParticipantID("77"), title: nil, isHost: false, isFirst: true,
+            room: "1", selfID: ParticipantID("77"), title: nil, isHost: false, isSecretRefused: false, isFirst: true,
             capabilities: Capabilities())
     }
 

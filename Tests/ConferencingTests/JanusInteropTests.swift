@@ -140,6 +140,7 @@ struct JanusInteropTests {
             await second.conference.participants.first { $0.isSelf }?.microphone == .blocked
         }
         try await first.conference.mute(two.selfID, .audio, blocked: false)
+        try await muteAllLetsWhoFollowsOpenAgain(first, second, two.selfID)
         try await second.conference.unsubscribe(one.selfID, [.video])
         try await eventually("the picture ends") { second.sink.gone.withLock { $0[one.selfID] ?? 0 } == 1 }
         try await second.conference.subscribe(one.selfID, [.video])
@@ -154,6 +155,30 @@ struct JanusInteropTests {
         for task in sending { task.cancel() }
         first.thread.stop()
         second.thread.stop()
+    }
+
+    private func muteAllLetsWhoFollowsOpenAgain(_ host: Box, _ guest: Box, _ id: ParticipantID) async throws {
+        func microphone() async -> MediaState? {
+            await host.conference.participants.first { $0.id == id }?.microphone
+        }
+        func isBlocked() async -> Bool {
+            await guest.conference.participants.first { $0.isSelf }?.microphone == .blocked
+        }
+        try await eventually("the block is lifted") { await microphone() == .on }
+        try await host.conference.muteAll(selfUnmute: true)
+        try await eventually("everybody is held back") { await isBlocked() }
+        // As the room's policy answers a host's block.
+        try await guest.conference.setMicrophonePublished(false)
+        try await eventually("the block ends when its victim has closed it") { await !isBlocked() }
+        try await guest.conference.setMicrophonePublished(true)
+        try await eventually("it is theirs to open") { await microphone() == .on }
+        try await host.conference.muteAll()
+        try await eventually("everybody is held back again") { await isBlocked() }
+        try await guest.conference.setMicrophonePublished(false)
+        try await guest.conference.setMicrophonePublished(true)
+        #expect(await isBlocked(), "who may not open again by themselves stays held back")
+        try await host.conference.muteAll(blocked: false)
+        try await eventually("the host lets everybody speak") { await microphone() == .on }
     }
 
     /// `wss`, a certificate of one's own authority, an API secret and ids that are text.

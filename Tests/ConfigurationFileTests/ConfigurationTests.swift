@@ -78,7 +78,8 @@ import Testing
                 api_secret_file = "/a"
                 host_secret_file = "/h"
                 """)
-        #expect(loaded.problems == [])
+        #expect(loaded.problems.map(\.kind) == [.unserved, .unserved], "VP9 and TURN")
+        #expect(loaded.isUsable)
         let read = loaded.configuration
         #expect(read.room.name == "会议室" && read.room.address == "boardroom@example.org")
         #expect(read.control.operators == "staff" && read.control.observers == nil)
@@ -178,6 +179,84 @@ import Testing
             problems(text + "url = \"janus+wss://h\"") == [
                 #"f:9: service[1].name: Another service is called "a"; names must differ."#
             ])
+    }
+
+    @Test func aDurationThatIsTooLongOrTooShortIsToldTheRange() {
+        #expect(
+            problems("[join]\nearly = \"100000h\"\nlate = \"99999999999999999999s\"") == [
+                #"f:2: join.early: Expected a duration from 0s to 8784h; came "100000h"."#,
+                #"f:3: join.late: Expected a duration from 0s to 8784h; came "99999999999999999999s"."#,
+            ])
+        #expect(problems("[join]\nearly = \"8784h\"").isEmpty)
+        #expect(
+            problems("[[calendar]]\nurl = \"file:///x\"\nrefresh = \"500ms\"") == [
+                #"f:3: calendar[0].refresh: Expected a duration from 1s to 8784h; came "500ms"."#
+            ])
+    }
+
+    @Test(arguments: ["0", "99999", "65536", "x", "-1", "+80", ""])
+    func aPortThatIsNoneIsRefusedInEveryAddress(_ port: String) {
+        let hint = "A port is a number from 1 to 65535."
+        let tables = [
+            "[[service]]\nname = \"a\"\nurl = \"janus+ws://h:\(port)\"",
+            "[[service]]\nname = \"a\"\nurl = \"janus+wss://[::1]:\(port)/x\"",
+            "[[calendar]]\nurl = \"https://u:p@h:\(port)/c.ics\"", "[network]\nstun = [\"stun:h:\(port)\"]",
+        ]
+        for text in tables {
+            let found = problems(text)
+            #expect(found.count == 1 && found.first?.hasSuffix(hint) == true, "\(text): \(found)")
+        }
+        let server = "url = \"turn:h:\(port)?transport=udp\", username = \"u\", credential_file = \"/c\""
+        let turn = "[network]\nturn = [{ \(server) }]"
+        #expect(problems(turn).contains { $0.hasSuffix(hint) })
+        #expect(!ConfigurationLoader.load(text: turn).isUsable)
+    }
+
+    @Test(arguments: [
+        "[[service]]\nname = \"a\"\nurl = \"janus+ws://h:1\"",
+        "[[service]]\nname = \"a\"\nurl = \"janus+wss://[::1]:65535/x\"",
+        "[[calendar]]\nurl = \"https://u:p@h:443/c.ics?key=a:0\"", "[[calendar]]\nurl = \"http://h\"",
+        "[network]\nstun = [\"stun:[::1]:3478\"]",
+    ])
+    func portsThatAreSomeAreTaken(_ text: String) {
+        #expect(problems(text).isEmpty)
+    }
+
+    @Test func aServiceTakesNoUserName() {
+        let found = problems("[[service]]\nname = \"a\"\nurl = \"janus+ws://me@h\"")
+        #expect(found.count == 1 && found.first?.contains("no user name") == true)
+    }
+
+    @Test func whatThisVersionDoesNotServeIsAWarningAndKeepsNoRoomDark() {
+        let loaded = ConfigurationLoader.load(
+            text: """
+                [video]
+                codec = "vp9"
+                [network]
+                turn = [{ url = "turn:t:3478", username = "u", credential_file = "/c" }]
+                [[service]]
+                name = "a"
+                url = "meet+wss://h"
+                """)
+        #expect(
+            loaded.problems.map { $0.rendered(file: "f") } == [
+                "f:2: warning: video.codec: VP9 is not sent by this version; VP8 is.",
+                "f:4: warning: network.turn[0].url: TURN servers are not used by this version; this one is left out.",
+                "f:7: warning: service[0].url: meet+ws and meet+wss services are not served by this version: the room "
+                    + "cannot join their meetings.",
+            ])
+        #expect(loaded.problems.allSatisfy { $0.kind == .unserved && $0.severity == .warning })
+        #expect(loaded.isUsable)
+    }
+
+    @Test func toJoinOnlyWhatIsAcceptedNeedsTheMailbox() {
+        let text = "[room]\nname = \"x\"\n[join]\npolicy = \"accepted\"\n"
+        let loaded = ConfigurationLoader.load(text: text)
+        #expect(loaded.problems.map(\.line) == [4] && !loaded.isUsable)
+        let message = loaded.problems.first?.rendered(file: "f") ?? ""
+        #expect(message.hasPrefix("f:4: join.policy: ") && message.contains("room.address"), "\(message)")
+        #expect(problems("[room]\naddress = \"a@b\"\n[join]\npolicy = \"accepted\"").isEmpty)
+        #expect(problems("[room]\naddress = \"ab\"\n[join]\npolicy = \"accepted\"").count == 1, "told once")
     }
 
     @Test(arguments: [

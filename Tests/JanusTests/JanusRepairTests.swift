@@ -102,6 +102,51 @@ import Testing
         #expect(janus.take("moderate") == nil)
     }
 
+    @Test func whoMayUnmuteThemselvesIsHeldBackOnlyUntilTheyHaveClosedIt() {
+        let open = publisher(5, "Anna", audio: ["description": "microphone"])
+        let closed = publisher(5, "Anna", audio: ["description": "microphone (muted)"])
+        let silent = publisher(6, "Bert", audio: ["description": "microphone (muted)"])
+        // The two words may come in either order.
+        for isClosedFirst in [true, false] {
+            var janus = joined([open, silent], secret: "s")
+            let id = JanusCommandID(rawValue: 1)
+            janus.handle(.command(.moderateAll(.audio, blocked: true, selfUnmute: true), id))
+            let request = janus.take("moderate")?["body"]
+            #expect(request?["id"] == 5 && request?["mute"] == true)
+            #expect(janus.take("moderate") == nil, "who is muted already needs no block")
+            if isClosedFirst {
+                janus.event(publishers(closed))
+                #expect(janus.take("moderate") == nil)
+                janus.event(moderation(5, "0", "muted"))
+            } else {
+                janus.event(moderation(5, "0", "muted"))
+                #expect(janus.take("moderate") == nil)
+                #expect(janus.session.participants[anna]?.microphone == .blocked)
+                janus.event(publishers(closed))
+            }
+            let lift = janus.take("moderate")?["body"]
+            #expect(lift?["id"] == 5 && lift?["mute"] == false)
+            janus.event(moderation(5, "0", "unmuted"))
+            #expect(janus.session.participants[anna]?.microphone == .off)
+            janus.event(publishers(open))
+            #expect(janus.session.participants[anna]?.microphone == .on, "they have opened it again by themselves")
+            #expect(janus.take("moderate") == nil)
+        }
+    }
+
+    @Test func aNewcomerToAMutedRoomMayUnmuteThemselvesToo() {
+        var janus = joined([], secret: "s")
+        janus.handle(.command(.moderateAll(.audio, blocked: true, selfUnmute: true), JanusCommandID(rawValue: 1)))
+        janus.event(publishers(publisher(8, "Dora")))
+        #expect(janus.take("moderate")?["body"]?["mute"] == true)
+        // The stricter word, said later, holds.
+        janus.handle(.command(.moderateAll(.audio, blocked: true), JanusCommandID(rawValue: 2)))
+        _ = janus.take("moderate")
+        janus.event(moderation(8, "0", "muted"))
+        janus.event(publishers(publisher(8, "Dora", audio: ["description": "microphone (muted)"])))
+        #expect(janus.take("moderate") == nil)
+    }
+
     // MARK: - Offers that cannot be made
 
     @Test func anOfferThatCannotBeMadeIsTriedAgain() {

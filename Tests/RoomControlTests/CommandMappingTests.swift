@@ -46,18 +46,57 @@ import Testing
         #expect(try request("call", "a.b", "{\"x\":1}") == CommandRequest(named: "a.b", ["x": 1]))
     }
 
-    @Test func everyMappingIsServedAndWellFormed() throws {
-        let requests = [
-            try request("status"), try request("join", "u"), try request("start"), try request("leave"),
-            try request("mute"), try request("camera", "on"), try request("volume", "0"), try request("mute-all"),
-            try request("remove", "7"), try request("record", "start"), try request("record", "stop"),
-            try request("layout", "grid"), try request("snapshot", "x"), try request("devices"),
-            try request("schedule"), try request("watch"), try request("end"), try request("participants"),
-        ]
-        for request in requests {
-            let message = RPCRequest(id: nil, method: request.method, parameters: request.parameters)
-            #expect(throws: Never.self, "\(request.method)") { try Method.admit(message, from: .operator) }
-        }
+    /// What no other test of this suite asks; with each, the method is in the table of commands.
+    @Test func whatWasOnlyForCallHasACommand() throws {
+        #expect(try request("health") == CommandRequest(.diagnosticsHealth))
+        #expect(try request("statistics") == CommandRequest(.statisticsGet))
+        #expect(try request("info") == CommandRequest(.systemInfo))
+        #expect(try request("speaker", "off") == CommandRequest(.speakerSet, ["muted": true]))
+        #expect(try request("speaker", "on") == CommandRequest(.speakerSet, ["muted": false]))
+        #expect(try request("schedule", "list") == CommandRequest(.scheduleList))
+        #expect(
+            try request("schedule", "--from", "2026-03-29T09:00:00+02:00")
+                == CommandRequest(.scheduleList, ["from": "2026-03-29T07:00:00.000Z"]))
+        #expect(try request("schedule", "join", "a@b/1") == CommandRequest(.scheduleJoin, ["id": "a@b/1"]))
+        #expect(try request("schedule", "dismiss", "a@b/1") == CommandRequest(.scheduleDismiss, ["id": "a@b/1"]))
+        #expect(try request("schedule", "refresh") == CommandRequest(.scheduleRefresh))
+        #expect(
+            try request("schedule", "simulate", "--from", "2026-03-29T09:00:00Z")
+                == CommandRequest(
+                    .scheduleSimulate, ["from": "2026-03-29T09:00:00.000Z", "to": "2026-03-30T09:00:00.000Z"]))
+        #expect(try request("pin", "7") == CommandRequest(.layoutPin, ["participant": "7"]))
+        #expect(try request("unpin") == CommandRequest(.layoutPin, ["participant": .null]))
+        #expect(
+            try request("message", "show", "Hi", "--seconds", "5")
+                == CommandRequest(.displayMessage, ["text": "Hi", "seconds": 5.0]))
+        #expect(try request("message", "clear") == CommandRequest(.displayMessage, ["text": ""]))
+        #expect(try request("display", "standby") == CommandRequest(.displayPower, ["state": "standby"]))
+        #expect(
+            try request("devices", "select", "camera", "/dev/video0")
+                == CommandRequest(.devicesSelect, ["kind": "camera", "id": "/dev/video0"]))
+        #expect(
+            try request("video", "--frame-rate", "15", "--max-bitrate", "auto")
+                == CommandRequest(.videoConfigure, ["frameRate": 15.0, "maxBitrate": -1]))
+    }
+
+    @Test(arguments: [
+        "status", "health", "join u", "start", "leave", "end", "schedule", "schedule join 1", "schedule dismiss 1",
+        "schedule refresh", "schedule simulate", "mute", "unmute", "camera on", "volume 0", "speaker off",
+        "participants",
+        "mute-participant 7", "unmute-participant 7", "mute-all", "remove 7", "record start", "record stop",
+        "layout grid",
+        "pin 7", "unpin", "display on", "message show Hi", "message clear", "snapshot x", "devices",
+        "devices select camera none", "video --width 640", "video --max-bitrate auto", "statistics", "info", "watch",
+    ])
+    func everyMappingIsServedAndWellFormed(line: String) throws {
+        let command = try RoomControl.command(for: line.split(separator: " ").map(String.init))
+        let watch = (command as? RoomControl.Watch)?.request()
+        let request = try watch ?? #require(command as? any RoomCommand).request()
+        let message = RPCRequest(id: nil, method: request.method, parameters: request.parameters)
+        #expect(throws: Never.self) { try Method.admit(message, from: .operator) }
+    }
+
+    @Test func whatIsWatchedExists() {
         for path in RoomControl.Watch.quietPaths {
             #expect(throws: Never.self, "\(path)") { try StatePath(path) }
         }
@@ -65,19 +104,29 @@ import Testing
 
     @Test func commonOptionsMayStandFirst() throws {
         #expect(
-            GlobalOptions.movedBehindCommand(["--json", "--socket", "/s", "camera", "on"])
+            try CommandLineWords.arranged(["--json", "--socket", "/s", "camera", "on"])
                 == ["camera", "--json", "--socket", "/s", "on"])
-        #expect(GlobalOptions.movedBehindCommand(["--socket=/s", "status"]) == ["status", "--socket=/s"])
-        #expect(GlobalOptions.movedBehindCommand(["--json", "--help"]) == ["--json", "--help"])
+        #expect(try CommandLineWords.arranged(["--socket=/s", "status"]) == ["status", "--socket=/s"])
+        #expect(
+            try CommandLineWords.arranged(["--json", "schedule", "join", "x"]) == ["schedule", "join", "--json", "x"])
         let command = try RoomControl.command(for: ["--socket", "/s", "status", "--json"])
         let status = try #require(command as? RoomControl.Status)
         #expect(status.options.socket == "/s" && status.options.json)
+        let list = try RoomControl.command(for: ["--socket", "/s", "schedule", "--json"])
+        let schedule = try #require(list as? RoomControl.Schedule.List)
+        #expect(schedule.options.socket == "/s" && schedule.options.json)
     }
 
     @Test func exitStatusesTellApart() {
         #expect(RoomControl.run(["--help"]) == 0)
+        #expect(RoomControl.run(["--socket", "/s", "--version"]) == 0)
+        #expect(RoomControl.run(["record", "--help"]) == 0)
+        #expect(RoomControl.run(["help", "schedule", "join"]) == 0)
         #expect(RoomControl.run(["nonsense"]) == 2)
+        #expect(RoomControl.run(["record"]) == 2)
+        #expect(RoomControl.run(["--socket", "/s"]) == 2)
         #expect(RoomControl.run(["volume", "130"]) == 2)
+        #expect(RoomControl.run(["volume", "-5"]) == 2)
         #expect(RoomControl.run(["camera", "maybe"]) == 2)
         #expect(RoomControl.run(["call", "a", "{"]) == 2)
         #expect(RoomControl.run(["--socket", "/nowhere.sock", "status"]) == 3)

@@ -8,8 +8,8 @@ import Testing
 @Suite struct StatusTextTests {
     /// UTC, on a Thursday that lasts for ever.
     private let style = StatusText(
-        time: LocalTime { time in
-            (4, 1, 1, Int(time.milliseconds / 3_600_000 % 24), Int(time.milliseconds / 60_000 % 60))
+        time: LocalTime(isOfRoom: true) { time in
+            (4, 1, 1, Int(time.milliseconds / 3_600_000 % 24), Int(time.milliseconds / 60_000 % 60), "UTC")
         })
 
     @Test func whatOthersCallThingsCannotSteerTheTerminal() {
@@ -54,7 +54,7 @@ import Testing
                 Display     none or lost
                 Calendar    none read
                 Health      degraded
-                            The calendar is dead. (calendar.unreachable, since Thu 1 Jan 01:00)
+                            The calendar is dead. (calendar.unreachable, since Thu 1 Jan 01:00 UTC)
                 """)
     }
 
@@ -78,10 +78,48 @@ import Testing
             state: .unsupported, why: .init(code: "unsupported", text: "On Zoom, which this room cannot join."))
         #expect(
             style.events([event.json]) == """
-                WHEN                   TITLE   STATE        WHY                                    ID
-                Thu 1 Jan 10:00–11:00  Weekly  unsupported  On Zoom, which this room cannot join.  e1
+                WHEN                       TITLE   STATE        WHY                                    ID
+                Thu 1 Jan 10:00–11:00 UTC  Weekly  unsupported  On Zoom, which this room cannot join.  e1
                 """)
         #expect(style.events([]) == "No meetings.")
+        #expect(style.events([], isKnown: false).hasPrefix("No meetings are known: the calendar cannot be read."))
+    }
+
+    @Test func timesOfThisMachineAreCalledSo() {
+        let style = StatusText(time: LocalTime(isOfRoom: false, parts: style.time.parts))
+        let state = RoomState(
+            room: .init(name: "Boardroom", timezone: "Mars/Olympus"),
+            system: .init(version: "0", started: UTCTime(seconds: 0), pid: 1)
+        ).json
+        #expect(style.status(state).contains("Boardroom (Mars/Olympus; times are of this machine's time zone)"))
+        #expect(style.events([["start": "1970-01-01T10:00:00Z"]]).contains("WHEN (this machine's time)"))
+    }
+
+    @Test func statisticsSayWhatMatters() {
+        let text = style.statistics([
+            "process": ["cpu": 12.34, "memory": 98_000_000, "uptime": 3900.0],
+            "publish": ["state": "connected", "roundTrip": 0.0123, "availableBitrate": 2_000_000, "loss": 0.015],
+            "outbound": [
+                [
+                    "kind": "video", "codec": "VP8", "bitrate": 1_499_600, "loss": 0.0, "jitter": 0.002, "width": 1280,
+                    "height": 720, "frameRate": 29.97,
+                ]
+            ],
+            "inbound": [["participant": "7", "kind": "audio", "codec": "opus", "bitrate": 32_000, "loss": 0.1]],
+            "stages": ["encode": ["count": 3, "median": 0.004], "flip": ["count": 0]],
+        ])
+        #expect(
+            text == """
+                roomd       12.3 % of one core, 98 MB, running for 1 h 5 min
+                Sends over  connected, round trip 12.3 ms, loss 1.5 %, may send 2000 kbit/s
+
+                STREAM  KIND   CODEC  RATE         PICTURE             LOSS    JITTER  ROUND TRIP  FREEZES
+                sent    video  VP8    1500 kbit/s  1280×720 at 30.0/s  0.0 %   2.0 ms  –           –
+                from 7  audio  opus   32 kbit/s    –                   10.0 %  –       –           –
+
+                STEP    MEDIAN  95 %  99 %  LONGEST
+                encode  4.0 ms  –     –     –
+                """)
     }
 
     @Test func changesAreOneLineEach() {

@@ -57,7 +57,7 @@ actor FakeMeetingEngine: MeetingEngine {
 
     func end() throws(MeetingError) {}
     func mute(_ id: ParticipantID, _ kind: TrackKind, blocked: Bool) throws(MeetingError) {}
-    func muteAll(blocked: Bool) throws(MeetingError) {}
+    func muteAll(blocked: Bool, selfUnmute: Bool) throws(MeetingError) {}
     func remove(_ id: ParticipantID) throws(MeetingError) {}
     func setRecording(_ on: Bool) throws(MeetingError) {}
     func setMicrophonePublished(_ open: Bool) throws(MeetingError) {}

@@ -28,7 +28,7 @@ import Testing
         func leave() async {}
         func end() async throws(MeetingError) {}
         func mute(_ id: ParticipantID, _ kind: Meeting.TrackKind, blocked: Bool) async throws(MeetingError) {}
-        func muteAll(blocked: Bool) async throws(MeetingError) {}
+        func muteAll(blocked: Bool, selfUnmute: Bool) async throws(MeetingError) {}
         func remove(_ id: ParticipantID) async throws(MeetingError) {}
         func setRecording(_ on: Bool) async throws(MeetingError) {}
         func setMicrophonePublished(_ open: Bool) async throws(MeetingError) {}

@@ -28,7 +28,7 @@ import Testing
 
     @Test func countsDownInWholeSecondsInTheRoomsLanguage() throws {
         let hint = Screen.Hint.countdown(title: "Weekly", joinAt: Instant(nanoseconds: 7_200_000_000))
-        let home = screen(.home(Screen.Home(roomName: "Boardroom", next: nil, hint: hint)))
+        let home = screen(.home(Screen.Home(roomName: "Boardroom", next: nil, hint: hint, calendar: .read)))
         guard case .home(let english) = scene(home).content,
             case .home(let german) = scene(home, language: "de").content
         else {
@@ -37,6 +37,33 @@ import Testing
         }
         #expect(english.hint?.text == "Joining “Weekly” in 8 s")
         #expect(german.hint?.text == "Beitritt zu „Weekly“ in 8 s")
+    }
+
+    @Test func saysHowLongOnlyOnce() throws {
+        let next = ScheduledEvent(
+            event: CalendarEvent(
+                id: "a", title: "Weekly", start: Self.now.civil + .seconds(30), end: Self.now.civil + .seconds(630),
+                participation: .accepted, link: .address("janus+ws://sfu.example/?room=1")),
+            state: .countdown, why: Why(code: "due", text: ""))
+        let hint = Screen.Hint.countdown(title: "Weekly", joinAt: Self.now.monotonic + .seconds(5))
+        for (hint, state) in [(nil, "in less than a minute"), (hint, "")] {
+            let home = screen(.home(Screen.Home(roomName: "Boardroom", next: next, hint: hint)))
+            guard case .home(let shown) = scene(home).content else { throw Mismatch() }
+            #expect(shown.next?.state == state)
+        }
+    }
+
+    private struct Mismatch: Error {}
+
+    @Test func aCalendarThatNobodyHasReadIsNotCalledEmpty() throws {
+        var texts: Set<String> = []
+        for calendar in [Screen.Calendar.read, .unread, .unconfigured] {
+            let home = screen(.home(Screen.Home(roomName: "Boardroom", next: nil, hint: nil, calendar: calendar)))
+            guard case .home(let shown) = scene(home).content else { throw Mismatch() }
+            texts.insert(shown.idle)
+        }
+        #expect(
+            texts == ["No more meetings today", "The room's meetings are not known yet", "No calendar"])
     }
 
     @Test func showsThePictureOnlyOfWhoseCameraIsOnAndHasOne() throws {
@@ -62,7 +89,7 @@ import Testing
         #expect(shown.microphoneOff == "Microphone off")
     }
 
-    @Test func theSelfViewLayoutNamesTheRoomAlsoWhileItsCameraIsOff() {
+    @Test func theSelfViewLayoutNamesTheRoomAlsoWhileItsCameraIsOff() throws {
         var wanted = screen(.meeting(RoomState.Meeting(id: "1", url: "", title: "", service: "janus", state: .joined)))
         wanted.layout = .selfview
         wanted.showsSelfView = false
@@ -70,7 +97,10 @@ import Testing
             Issue.record("expected the meeting")
             return
         }
-        #expect(shown.selfView?.name == "Boardroom" && shown.selfView?.hasVideo == false)
+        #expect(shown.selfView?.name == "Boardroom" && shown.selfView?.camera == .off("Camera off"))
+        wanted.isCameraBroken = true
+        guard case .meeting(let broken) = scene(wanted).content else { throw Mismatch() }
+        #expect(broken.selfView?.camera == .failed("Camera not working"))
     }
 
     @Test func aProblemIsAWarningOverWhateverIsShown() {

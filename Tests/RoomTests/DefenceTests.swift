@@ -83,6 +83,13 @@ import Testing
         #expect(driver.state.meeting?.state == .joined)
     }
 
+    @Test func aCameraThatCannotBeOpenedIsNotCalledOff() {
+        var driver = RoomDriver()
+        #expect(!driver.screen.isCameraBroken)
+        driver.handle(.problem(code: "camera.unavailable", text: "no camera"))
+        #expect(driver.screen.isCameraBroken)
+    }
+
     // MARK: - Calendars
 
     @Test func aRefreshIsDoneWhenTheCalendarsAreRead() {
@@ -107,7 +114,7 @@ import Testing
         #expect(driver.state.health.problems.map(\.code) == ["calendar.unreadable"])
 
         let hanging = driver.command(.refreshSchedule)
-        driver.advance(.seconds(20))
+        driver.advance(.seconds(40))
         #expect(driver.outcome(hanging) == "timeout")
         driver.handle(.calendar(.unconfigured))
         #expect(driver.outcome(hanging) == "timeout")
@@ -118,8 +125,13 @@ import Testing
     @Test func aCalendarThatWasNeverReadIsSaidOnTheDisplay() {
         var driver = RoomDriver(.test(language: "de"))
         driver.handle(.calendar(.failed("no")))
+        #expect(driver.home?.calendar == .unread)
         #expect(driver.state.schedule.state == .failed)
         #expect(driver.hint == .note("Der Kalender des Raums ist nicht lesbar"))
+        driver.calendar()
+        #expect(driver.home?.calendar == .read)
+        driver.handle(.calendar(.unconfigured))
+        #expect(driver.home?.calendar == .unconfigured)
     }
 
     @Test func aCalendarThatFallsSilentDoesNotLookHealthy() {

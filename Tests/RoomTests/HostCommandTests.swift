@@ -47,6 +47,17 @@ import Testing
         }
     }
 
+    @Test func muteAllSaysWhoMayOpenAgain() {
+        for allowed in [true, false] {
+            var driver = asHost()
+            driver.command(.muteAll(allowSelfUnmute: allowed))
+            let operations = driver.log.compactMap {
+                if case .operate(_, let operation) = $0 { operation } else { nil }
+            }
+            #expect(operations == [.muteAll(selfUnmute: allowed)])
+        }
+    }
+
     @Test func aServiceThatNeverAnswersIsATimeout() {
         for command in commands {
             var driver = asHost()
@@ -109,7 +120,9 @@ import Testing
         report.capabilities.requestMicrophone = false
         var driver = asHost(report)
         let ask = Command.requestMicrophone(participant: "7", enabled: true)
-        #expect(driver.outcome(of: ask) == "unsupported_by_service")
+        let asked = driver.command(ask)
+        #expect(driver.outcome(asked) == "unsupported_by_service")
+        #expect(driver.message(asked)?.contains("cannot ask") == true)
         driver.tell(.participantUpdated(guest { $0.microphone = .blocked }))
         driver.obeys = false
         let id = driver.command(ask)

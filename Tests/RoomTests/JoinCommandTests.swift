@@ -15,12 +15,72 @@ import Testing
         #expect(driver.outcome(id) == nil)
         driver.tell(.participantJoined(guest()))
         driver.joined()
+        driver.handle(.device(.camera(condition: .working, isOpen: true, device: "pattern", format: nil)))
         #expect(driver.outcome(id) == "done")
         let meeting = try #require(driver.result(id)?["meeting"])
         try StateSchema.meeting.validate(meeting)
         #expect(meeting["participants"]?["7"]?["name"] == "Ångström", "who was there before the answer is not lost")
         #expect(meeting["url"] == "janus+ws://sfu.example:8188/?room=1234")
         #expect(driver.story.first == "meeting.joined")
+    }
+
+    /// Whoever gets the answer finds the devices in the state as they were asked for.
+    @Test func isAnsweredWhenTheDevicesAreAsAskedFor() {
+        var driver = RoomDriver()
+        driver.devicesObey = false
+        let id = driver.command(.join(microphone: true, camera: true))
+        #expect(driver.state.meeting?.state == .joined)
+        #expect(driver.outcome(id) == nil)
+        let also = driver.command(.join(microphone: true, camera: true))
+        #expect(driver.outcome(also) == "already_in_meeting")
+        let microphone = DeviceReport.microphone(condition: .working, isOpen: true, device: "silence", channels: 1)
+        driver.handle(.device(microphone))
+        #expect(driver.outcome(id) == nil, "the camera is not open yet")
+        driver.handle(.device(.camera(condition: .working, isOpen: true, device: "pattern", format: nil)))
+        #expect(driver.outcome(id) == "done")
+        #expect(driver.state.microphone.state == .live && driver.state.camera.state == .live)
+    }
+
+    @Test func aDeviceThatIsSlowLostOrClosedMeanwhileHoldsNoJoinUp() {
+        var slow = RoomDriver()
+        slow.devicesObey = false
+        let id = slow.command(.join(microphone: true, camera: true))
+        slow.advance(.seconds(1))
+        #expect(slow.outcome(id) == nil)
+        slow.advance(.seconds(1))
+        #expect(slow.outcome(id) == "done")
+
+        var lost = RoomDriver()
+        lost.devicesObey = false
+        lost.reportMicrophone(.lost)
+        lost.reportCamera(.lost)
+        let atOnce = lost.command(.join(microphone: true, camera: true))
+        #expect(lost.outcome(atOnce) == "done")
+
+        var muted = RoomDriver()
+        muted.devicesObey = false
+        let join = muted.command(.join(microphone: true, camera: false))
+        #expect(muted.outcome(join) == nil)
+        muted.tell(.moderated(.audio, blocked: true))
+        #expect(muted.outcome(join) == "done")
+
+        var left = RoomDriver()
+        left.devicesObey = false
+        let waiting = left.command(.join(microphone: true, camera: true))
+        left.command(.leaveMeeting(transferTo: nil))
+        #expect(left.outcome(waiting) == "cancelled")
+    }
+
+    @Test func aSecretThatIsNotThisMeetingsIsSaidWhileTheRoomIsInIt() {
+        var driver = RoomDriver()
+        driver.obeys = false
+        driver.command(.join())
+        driver.joined(.test { $0.isSecretRefused = true })
+        #expect(driver.state.health.problems.map(\.code) == ["meeting.secret"])
+        #expect(driver.state.health.problems.first?.text.contains("host_secret_file") == true)
+        driver.command(.leaveMeeting(transferTo: nil))
+        driver.left()
+        #expect(driver.state.health.status == .ok)
     }
 
     static let failures: [(MeetingError, String)] = [
@@ -48,6 +108,17 @@ import Testing
         }
     }
 
+    @Test func aMissingPasscodeIsNotCalledAWrongOne() {
+        for (passcode, word) in [(nil, "asks for a passcode"), ("1234", "is wrong")] as [(String?, String)] {
+            var driver = RoomDriver()
+            driver.joinFails = (.wrongPasscode, nil)
+            let id = driver.command(.join(passcode: passcode))
+            #expect(driver.outcome(id) == "wrong_passcode")
+            #expect(driver.message(id)?.contains(word) == true)
+            #expect(driver.screen.message?.detail.contains(word) == true)
+        }
+    }
+
     @Test func aFailedJoinByItselfIsSaidUntilTheMeetingIsOver() {
         var driver = RoomDriver()
         driver.joinFails = (.wrongPasscode, nil)
@@ -58,7 +129,7 @@ import Testing
         #expect(
             driver.hint
                 == .note(
-                    "“Weekly a” cannot be joined. The passcode is wrong. Check it in the invitation and enter it again."
+                    "“Weekly a” cannot be joined. The meeting asks for a passcode, and none was given. Enter the one of the invitation."
                 ))
         #expect(driver.state.health.problems.map(\.code) == ["meeting.unjoined"])
         driver.advance(to: "09:30:00")

@@ -165,7 +165,8 @@ struct RoomDriver {
 
     var state: RoomState { room.state(at: now) }
     var screen: Screen { room.screen(at: now) }
-    var hint: Screen.Hint? { if case .home(let home) = screen.body { home.hint } else { nil } }
+    var home: Screen.Home? { if case .home(let home) = screen.body { home } else { nil } }
+    var hint: Screen.Hint? { home?.hint }
 
     /// What a countdown on the display has left.
     var secondsLeft: Double? {

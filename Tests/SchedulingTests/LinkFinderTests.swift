@@ -30,6 +30,24 @@ import Testing
         #expect(found == .address("janus+wss://sfu.example.org/?room=7&pin=1"))
     }
 
+    @Test func anAddressThatNamesAMeetingBeatsOneThatNamesNone() {
+        let half = "janus+wss://sfu.example.org/?room="
+        #expect(
+            finder.link(in: [(.url, half), (.description, "or \(half)7 &c.")]) == .address(half + "7"))
+        #expect(link("\(half) https://zoom.us/j/1") == .address(half), "what is wrong with it can be told, and mended")
+        #expect(link(half).flaw != nil && link(half + "7").flaw == nil)
+        #expect(link("https://meet.example.org/r/1").flaw == nil)
+    }
+
+    @Test func aServiceThatIsNotServedYetIsUnsupportedByItsName() {
+        let finder = LinkFinder(
+            rules: LinkRules(services: [
+                .init(name: "corp", origin: Origin(scheme: "meet+wss", host: "meet.example.org", port: 7880))
+            ]))
+        let url = "meet+wss://meet.example.org/r/1"
+        #expect(finder.link(in: [(.url, url)]) == .unsupported(service: "corp", url: url))
+    }
+
     @Test(arguments: [
         ("https://us02web.zoom.us/j/84512345678?pwd=abc", "Zoom"),
         ("https://example.zoom.com/my/anna", "Zoom"),

@@ -136,6 +136,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("janus+ws://sfu/?room=", "“room=” is empty"), ("janus+wss://sfu:8989/?pin=12&room=", "“room=” is empty"),
+        ("janus+ws://sfu", "“?room=ID” is missing"), ("janus+ws://sfu/?pin=12#?room=1", "“?room=ID” is missing"),
+        ("janus+ws://sfu/?room=%zz", "“room=” is not percent-encoded UTF-8"),
+    ])
+    func anAddressThatNamesNoMeetingIsToldAtOnceAndNeverJoined(url: String, flaw: String) {
+        var room = RoomDriver([meeting("a", "10:00", "11:00", link: .address(url))], at: at("08:00"))
+        #expect(room.state("a") == .nolink)
+        #expect(room.why("a")?.code == "link.invalid")
+        #expect(room.why("a")?.text.contains(flaw) == true, "\(room.why("a")?.text ?? "")")
+        #expect(room.why("a")?.text.contains("12") == false, "no passcode is shown")
+        room.advance(to: at("12:00"))
+        #expect(room.story == ["skip a 09:59:00"])
+        #expect(room.log.first?.why.code == "link.invalid")
+    }
+
+    @Test func anAddressThatIsMendedIsJoined() {
+        var room = RoomDriver(
+            [meeting("a", "10:00", "11:00", link: .address("janus+ws://sfu/?room="))], at: at("09:00"))
+        room.advance(to: at("10:01"))
+        room.update([meeting("a", "10:00", "11:00", link: .address("janus+ws://sfu/?ROOM=%31"))])
+        room.advance(to: at("10:02"))
+        #expect(room.meeting == "a")
+    }
+
     @Test func entriesThatPolicyKeepsOutAreSkippedWithTheReason() {
         let events = [
             meeting("allday", "00:00", "23:59") { $0.isAllDay = true },

@@ -1,0 +1,20 @@
+/// A file that the configuration names.
+public struct FileReference: Hashable, Sendable {
+    public enum Purpose: Hashable, Sendable {
+        /// A `file:` device that is played.
+        case camera, microphone, content
+        /// A `file:` loudspeaker, which is written.
+        case speaker
+        case calendar
+        case apiSecret, hostSecret, apiKey, turnCredential
+        /// Certificates in PEM.
+        case authority
+    }
+
+    /// As in `ConfigurationProblem`.
+    public let key: String
+    public let line: Int
+    /// Absolute, or relative to the daemon's working directory.
+    public let path: String
+    public let purpose: Purpose
+}
