@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// The path of libFuzzer's library, from `tools/fuzz`; nil in every other build.
+let fuzzer = Context.environment["ROOMD_FUZZ"]
+
 // The map of the house. A target imports only targets that stand above it; `tools/check` enforces it.
 // `pure`: no clock, no I/O, no threads, no `unsafe`. `shell`: everything around the pure core.
 let targets: [Target] = [
@@ -45,7 +48,8 @@ let targets: [Target] = [
     shell(
         "Conferencing",
         [
-            "Base", "Digests", "SDP", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", "Signaling", logging,
+            "Base", "Digests", "SDP", "RTP", "ICE", "Meeting", "Janus", "WebRTC", "Media", "Transport", "Signaling",
+            logging,
         ]),
     shell("Calendars", ["Base", "Scheduling", "Signaling", "CICal"]),
     shell("Hardware", ["Base", "Media", "CALSA", "CV4L2", "CDRM", "CUdev", "CLinux"]),
@@ -64,7 +68,11 @@ let targets: [Target] = [
             argumentParser, "CLinux",
         ]),
     executable("RoomControl", ["Base", "JSON", "ControlAPI", argumentParser, "CLinux"]),
+    // What `tools/bench compose` measures.
+    executable("ComposeBench", ["Base", "JSON", "Media", "Compositor", argumentParser]),
 
+    // What tests of several targets use.
+    shell("TestSupport", path: "Tests/TestSupport"),
     tests("Base"),
     tests("Digests", ["Base"]),
     tests("JSON", ["Base"]),
@@ -76,32 +84,34 @@ let targets: [Target] = [
     tests("WebRTC", ["Base", "SDP", "RTP", "ICE", "DTLS", "SRTP"]),
     tests("Meeting", ["Base"]),
     tests("Janus", ["Base", "JSON", "Meeting"]),
-    tests("Scheduling", ["Base"]),
+    tests("Scheduling", ["Base", "TestSupport"]),
     tests("ControlAPI", ["Base", "JSON"]),
-    tests("Room", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
+    tests("Room", ["Base", "TestSupport", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
     tests("Media", ["Base", "CLinux"]),
     tests("Codecs", ["Base", "Media"]),
     tests("AudioPipeline", ["Base", "Media", "Codecs", "COpus", "CLinux"]),
     tests("Compositor", ["Base", "Media"]),
-    tests("Transport", ["Base", "DTLS", "SDP", "RTP", "WebRTC", "Media", "CLinux"]),
-    tests("Signaling", ["Base", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
+    tests("Transport", ["Base", "ICE", "DTLS", "SDP", "RTP", "WebRTC", "Media", "CLinux"]),
+    tests("Signaling", ["Base", "TestSupport", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
     tests(
         "Conferencing",
         [
-            "Base", "Digests", "JSON", "DTLS", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", logging,
+            "Base", "Digests", "JSON", "DTLS", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", "Signaling",
+            logging,
             nioCore,
             nioPosix, nioHTTP1, nioWebSocket,
         ]),
-    tests("Calendars", ["Base", "Scheduling", "Signaling", nioCore, nioPosix, nioHTTP1]),
-    tests("Hardware", ["Base", "Media"]),
-    tests("Simulation", ["Base", "Media", "Codecs"]),
-    tests("ConfigurationFile", ["Base"]),
-    tests("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix]),
+    tests("Calendars", ["Base", "TestSupport", "Scheduling", "Signaling", nioCore, nioPosix, nioHTTP1]),
+    tests("Hardware", ["Base", "TestSupport", "Media"]),
+    tests("Simulation", ["Base", "TestSupport", "Media", "Codecs"]),
+    tests("ConfigurationFile", ["Base", "TestSupport"]),
+    tests("ControlServer", ["Base", "TestSupport", "JSON", "ControlAPI", nioCore, nioPosix]),
     tests(
         "RoomDaemon",
         [
-            "Base", "Media", "Codecs", "Simulation", "AudioPipeline", "Compositor", "Meeting", "Scheduling",
-            "Conferencing", "RTP", "ICE", "DTLS", "WebRTC", "JSON", "ControlAPI", "ControlServer", "Room", logging,
+            "Base", "TestSupport", "Media", "Codecs", "Simulation", "AudioPipeline", "Compositor", "Meeting",
+            "Scheduling", "Conferencing", "RTP", "ICE", "DTLS", "WebRTC", "JSON", "ControlAPI", "ControlServer",
+            "Room", logging,
         ]),
     tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
     // Against peers that others wrote: aiortc, Chrome's engine.
@@ -111,6 +121,13 @@ let targets: [Target] = [
             "Base", "JSON", "Digests", "SDP", "RTP", "DTLS", "WebRTC", "Media", "Codecs", "AudioPipeline", "Transport",
             "Simulation", "CLinux",
         ], path: "Tests/Interop"),
+    // What comes from outside, one function a boundary: a regression corpus as tests; with libFuzzer through `tools/fuzz`.
+    tests(
+        "Fuzz",
+        [
+            "Base", "Digests", "JSON", "SDP", "RTP", "ICE", "DTLS", "SRTP", "WebRTC", "Meeting", "Janus", "Scheduling",
+            "ControlAPI", "Media", "Compositor", "Calendars", "ConfigurationFile", "ControlServer",
+        ], path: "Tests/Fuzz"),
 ]
 
 let package = Package(
@@ -132,7 +149,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
-    targets: targets,
+    targets: fuzzer.map { fuzzing(targets, with: $0) } ?? targets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
@@ -146,15 +163,15 @@ func common() -> [SwiftSetting] {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableExperimentalFeature("Lifetimes"),
         .treatAllWarnings(as: .error),
-    ]
+    ] + (fuzzer == nil ? [] : instrumented())
 }
 
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: common() + [.strictMemorySafety()])
 }
 
-func shell(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: common())
+func shell(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: common())
 }
 
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -170,6 +187,25 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], path: Strin
     let own: [Target.Dependency] = path == nil ? [.byName(name: name)] : []
     return .testTarget(
         name: name + "Tests", dependencies: own + dependencies, path: path, swiftSettings: common())
+}
+
+// MARK: - Fuzzing
+
+/// Of all targets, so that libFuzzer sees what an input reaches, and that a release build can be looked into.
+func instrumented() -> [SwiftSetting] {
+    [.define("FUZZING"), .unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])]
+}
+
+/// The boundaries as an executable on libFuzzer instead of the tests.
+func fuzzing(_ targets: [Target], with library: String) -> [Target] {
+    targets.compactMap { target in
+        guard target.type == .test else { return target }
+        guard target.name == "FuzzTests" else { return nil }
+        return .executableTarget(
+            name: "Fuzz", dependencies: target.dependencies, path: target.path,
+            swiftSettings: target.swiftSettings.map { $0 + [.enableExperimentalFeature("Extern")] },
+            linkerSettings: [.unsafeFlags([library, "-use-ld=lld"]), .linkedLibrary("stdc++")])
+    }
 }
 
 // MARK: - Products from outside

@@ -83,6 +83,11 @@ struct JitterEstimator: Sendable {
         return (now.nanoseconds &- best &- delay.inNanoseconds) / 1000 &* 48 / 1000
     }
 
+    /// How much later than the most punctual packets this one came; nil before the first.
+    func lateness(arrival: Instant, timestamp: Int64) -> Duration? {
+        best.map { .nanoseconds(Self.offset(arrival, timestamp) &- $0) }
+    }
+
     /// Whether the RTP time is not where the stream's clock can have come to.
     func isLeap(arrival: Instant, timestamp: Int64) -> Bool {
         guard let best else { return false }

@@ -43,6 +43,7 @@ public struct PlayoutBuffer: ~Copyable {
     private var decoder: OpusDecoder
     private var estimator = JitterEstimator()
     private var loss = LossEstimator()
+    private var repairs = RepairEstimator()
     private var phase = Phase.waiting
     /// Everything below has had its turn; nil before the stream's first sound.
     private var nextSequence: Int64?
@@ -137,13 +138,24 @@ public struct PlayoutBuffer: ~Copyable {
 
     private mutating func noteArrival(_ packet: PlayoutPacket, _ opus: OpusPacket) {
         let isInOrder = packet.sequence > newestSequence ?? .min
-        loss.packetArrived(missing: isInOrder ? packet.sequence - (newestSequence ?? packet.sequence - 1) - 1 : -1)
+        // A packet that was sent again was lost all the same.
+        let missing =
+            isInOrder ? packet.sequence - (newestSequence ?? packet.sequence - 1) - 1 : packet.isRepair ? 0 : -1
+        loss.packetArrived(missing: missing)
         if isInOrder { newestSequence = packet.sequence }
+        if packet.isRepair, let late = estimator.lateness(arrival: packet.arrival, timestamp: packet.timestamp) {
+            repairs.repaired(late: late)
+        }
         // A lost packet's copy comes with the next one: worth waiting for when packets do get lost.
-        let least =
-            loss.isNotable && opus.hasErrorCorrection
+        let correction =
+            opus.hasErrorCorrection
             ? Duration.nanoseconds(Int64(opus.sampleCount) * 1_000_000 / 48) + .milliseconds(15) : .zero
-        if estimator.least != least, !loss.isNotable || opus.hasErrorCorrection { estimator.least = least }
+        let least = loss.isNotable ? max(correction, repairs.least) : .zero
+        if repairs.least > .zero {
+            estimator.least = least
+        } else if estimator.least != least, !loss.isNotable || opus.hasErrorCorrection {
+            estimator.least = least
+        }
         estimator.packetArrived(
             at: packet.arrival, timestamp: packet.timestamp, isInOrder: isInOrder, samples: opus.sampleCount)
     }
@@ -170,6 +182,7 @@ public struct PlayoutBuffer: ~Copyable {
         timeline.removeAll()
         estimator.reset()
         loss = LossEstimator()
+        repairs = RepairEstimator()
         decoder.reset()
         phase = .waiting
         nextSequence = nil

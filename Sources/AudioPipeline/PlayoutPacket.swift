@@ -9,14 +9,20 @@ public struct PlayoutPacket: BitwiseCopyable, Hashable, Sendable {
     public var arrival: Instant
     /// When the sender captured the first sample, on the sender's clock in nanoseconds; `Int64.min` when not known yet.
     public var captureTime: Int64
+    /// It was lost and came when it was asked for again.
+    public var isRepair: Bool
 
     public static let unknownCaptureTime = Int64.min
 
-    public init(sequence: Int64, timestamp: Int64, arrival: Instant, captureTime: Int64 = unknownCaptureTime) {
+    public init(
+        sequence: Int64, timestamp: Int64, arrival: Instant, captureTime: Int64 = unknownCaptureTime,
+        isRepair: Bool = false
+    ) {
         self.sequence = sequence
         self.timestamp = timestamp
         self.arrival = arrival
         self.captureTime = captureTime
+        self.isRepair = isRepair
     }
 
     /// Whether arithmetic on the numbers stays far from the ends of their types: they may come from anybody.

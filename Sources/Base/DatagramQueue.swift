@@ -28,6 +28,8 @@ public struct DatagramQueue<Tag: Sendable>: Sendable {
 
     public var isEmpty: Bool { count == 0 }
     public var isFull: Bool { count == slots.count }
+    /// The tag of the oldest datagram; nil when there is none.
+    public var first: Tag? { count > 0 ? slots[head].tag : nil }
 
     /// Takes the bytes by swapping: afterwards `bytes` is an empty buffer to be used again.
     /// - Returns: false when the queue is full; `bytes` is then left as it was.

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -75,6 +77,32 @@ static inline int clinux_interface_addresses(struct clinux_address *addresses, i
     return count;
 }
 
+/// A non-blocking socket on which the kernel tells of changed links and addresses (rtnetlink(7)); or −errno.
+static inline int clinux_netlink_open(void) {
+    int socket_ = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (socket_ < 0) return -errno;
+    struct sockaddr_nl name = {
+        .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+    if (bind(socket_, (struct sockaddr *)&name, sizeof name) != 0) {
+        int failure = errno;
+        close(socket_);
+        return -failure;
+    }
+    return socket_;
+}
+
+/// Receives one datagram of netlink messages: its length, 0 for one that is not the kernel's, or −errno.
+static inline int clinux_netlink_receive(int socket_, uint8_t *bytes, int capacity) {
+    struct sockaddr_nl sender = {0};
+    socklen_t length = sizeof sender;
+    ssize_t count;
+    do {
+        count = recvfrom(socket_, bytes, (size_t)capacity, 0, (struct sockaddr *)&sender, &length);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) return -errno;
+    return sender.nl_pid == 0 ? (int)count : 0;
+}
+
 /// A non-blocking UDP socket, for IPv6 without IPv4; or −errno.
 static inline int clinux_udp_open(int is_v6) {
     int socket_ = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -135,6 +163,18 @@ static inline int clinux_wait_writable(int socket_, int milliseconds) {
         result = poll(&entry, 1, milliseconds);
     } while (result < 0 && errno == EINTR);
     return result > 0;
+}
+
+/// Waits until one of two descriptors is readable: 1 for the first, 2 for the second, 3 for both, 0 after the time
+/// (in milliseconds; negative: for ever).
+static inline int clinux_wait_readable(int first, int second, int milliseconds) {
+    struct pollfd entries[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    int result;
+    do {
+        result = poll(entries, 2, milliseconds);
+    } while (result < 0 && errno == EINTR);
+    if (result <= 0) return 0;
+    return (entries[0].revents ? 1 : 0) | (entries[1].revents ? 2 : 0);
 }
 
 /// Buffers for many datagrams in one system call, used again and again.

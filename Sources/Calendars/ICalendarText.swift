@@ -130,8 +130,7 @@ struct ICalendarText {
         }
         guard excess == 0, stack.count < limits.depth else {
             if excess == 0 {
-                let effect = stack.dropFirst().first.map(effect) ?? .noEntry
-                report(line, "components are nested more than \(limits.depth) deep", limits, effect)
+                report(line, "components are nested more than \(limits.depth) deep", limits, effectOfLoss)
             }
             excess += 1
             return
@@ -220,7 +219,11 @@ struct ICalendarText {
 
     /// What it means that a component is not ended: to the entry that it is, or is in.
     private func effect(of open: Open) -> CalendarProblem.Effect {
-        if open.name == "VEVENT" { return .leftOut(entry: open.line) }
+        open.name == "VEVENT" ? .leftOut(entry: open.line) : effectOfLoss
+    }
+
+    /// What it means that something inside is left out: to the entry that is open.
+    private var effectOfLoss: CalendarProblem.Effect {
         guard let entry = stack.dropFirst().first, entry.name == "VEVENT" else { return .noEntry }
         return .readInPart(entry: entry.line)
     }

@@ -1,6 +1,7 @@
 import CICal
 
-/// Lists the dates of a recurrence rule (RFC 5545 §3.3.10) in a window, within a budget of steps and time.
+/// Lists the dates of a recurrence rule (RFC 5545 §3.3.10) in a window, within a budget of steps and processor time.
+/// To be used on one thread.
 struct Recurrence {
     enum Failure: Error {
         /// The rule cannot be used; the text says why.
@@ -11,15 +12,16 @@ struct Recurrence {
     private let limits: ICalendarLimits
     /// Of all rules, without those of the share under way.
     private var stepsInStore: Int
-    private let end: ContinuousClock.Instant
+    /// On `WorkClock`.
+    private let end: Duration
     /// Of the share under way.
     private var stepsLeft = 0
-    private var deadline: ContinuousClock.Instant
+    private var deadline: Duration
 
     init(_ limits: ICalendarLimits) {
         self.limits = limits
         stepsInStore = limits.recurrenceSteps
-        end = .now + limits.recurrenceTime
+        end = WorkClock.now + limits.recurrenceTime
         deadline = end
     }
 
@@ -27,7 +29,7 @@ struct Recurrence {
     /// - Parameter count: how many such shares all of it is divided into, or in the last round what is left.
     mutating func beginShare(among count: Int, isLast: Bool) {
         stepsInStore += stepsLeft
-        let now = ContinuousClock.now
+        let now = WorkClock.now
         let steps = isLast ? stepsInStore : limits.recurrenceSteps
         stepsLeft = min(max(steps / count, 1), stepsInStore)
         stepsInStore -= stepsLeft
@@ -38,7 +40,7 @@ struct Recurrence {
     mutating func starts(
         of rule: String, from start: EntryTiming.Moment, in window: ClosedRange<CivilSeconds>, zones: ZoneTable
     ) throws(Failure) -> [CivilSeconds] {
-        guard stepsLeft > 0, .now < deadline else { throw .tooMany }
+        guard stepsLeft > 0, WorkClock.now < deadline else { throw .tooMany }
         var parsed = icalrecurrencetype_from_string(rule)
         guard parsed.freq != ICAL_NO_RECURRENCE else { throw .unusable("the rule “\(rule.prefix(60))” is none") }
         try check(rule, &parsed)
@@ -68,7 +70,7 @@ struct Recurrence {
             if civil > window.upperBound { return found }
             if let until, civil > until { return found }
             if civil >= window.lowerBound, civil >= start.civil { found.append(civil) }
-            guard stepsLeft > 0, stepsLeft & 0xF != 0 || .now < deadline else { throw .tooMany }
+            guard stepsLeft > 0, stepsLeft & 0xF != 0 || WorkClock.now < deadline else { throw .tooMany }
         }
         return found
     }

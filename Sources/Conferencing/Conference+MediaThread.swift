@@ -29,6 +29,7 @@ extension Conference {
                     ) { PeerSink($0, media: sink, meter: meter, report: report) }
                 }, logger: logger)
         }
+        Task { await self.watchNetwork() }
     }
 }
 

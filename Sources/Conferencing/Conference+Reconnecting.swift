@@ -1,17 +1,19 @@
 import Base
+import Digests
 import Logging
 import Media
 import Meeting
 
 extension Conference {
-    /// Comes back into the meeting: at once, then at growing intervals, until it works or makes no sense any more.
+    /// Comes back into the meeting: at once, then in intervals (see `ReturnSchedule`), until it works or makes no sense any more.
     func reconnect(_ service: any ConferenceService, after error: MeetingError) async {
         let remains = await service.remains
         guard case .joined(var session) = state, session.service === service else { return }
         session.request.former = remains
         logger.notice("lost the meeting; coming back", metadata: ["reason": "\(error.reason)"])
         silence()
-        tell(.reconnecting)
+        if !session.isInterrupted { tell(.reconnecting) }
+        session.isInterrupted = false
         let lost = session.pump
         session.pump = nil
         let giveUp = MonotonicClock.now + reconnectFor
@@ -21,11 +23,11 @@ extension Conference {
     private func comeBack(after lost: Task<Void, Never>?, until giveUp: Instant) async {
         // The old connection's farewell to the sender must not meet the new one.
         await lost?.value
-        var wait = Duration.milliseconds(500)
+        var schedule = ReturnSchedule(random: SeededRandom(seed: SecureRandom.seed()))
         while true {
-            guard (try? await Task.sleep(for: wait)) != nil, case .reconnecting(var session, let task) = state else {
-                return
-            }
+            guard !Task.isCancelled, case .reconnecting(var session, let task) = state else { return }
+            hasNetworkChanged = false
+            let began = MonotonicClock.now
             let service = makeService(session.request)
             let media = session.request.media
             session.service = service
@@ -39,8 +41,41 @@ extension Conference {
             case .failure(let failure):
                 logger.notice("could not come back yet", metadata: ["reason": "\(failure.reason.reason)"])
                 if failure.reason.isFinal || MonotonicClock.now >= giveUp { return giveItUp(failure.reason) }
-                wait = min(wait * 2, .seconds(15))
+                // What it got into existence is to be ended by the next.
+                session.request.former = await service.remains
+                guard case .reconnecting(let present, let task) = state, present.service === service else { return }
+                session.request.media = present.request.media
+                state = .reconnecting(session, task)
+                let next = began + schedule.interval(after: failure.reason)
+                if hasNetworkChanged { schedule.reset() } else { await pause(until: next) }
+                if hasNetworkChanged { schedule.reset() }
             }
+        }
+    }
+
+    /// Returns at `next`, or sooner when the network changes or nobody wants to come back any more.
+    private func pause(until next: Instant) async {
+        let rest = next - MonotonicClock.now
+        guard rest > .zero else { return }
+        let sleep = Task { _ = try? await Task.sleep(for: rest) }
+        pause = sleep
+        await withTaskCancellationHandler {
+            await sleep.value
+        } onCancel: {
+            sleep.cancel()
+        }
+        pause = nil
+    }
+
+    /// The machine has got or lost addresses.
+    func networkChanged() async {
+        switch state {
+        case .joined(let session): await session.service.networkChanged()
+        case .reconnecting(let session, _):
+            hasNetworkChanged = true
+            pause?.cancel()
+            await session.service.networkChanged()
+        case .idle, .joining, .leaving: break
         }
     }
 

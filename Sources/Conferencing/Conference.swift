@@ -5,6 +5,7 @@ import Logging
 import Media
 public import Meeting
 import Signaling
+import Transport
 
 /// The engine's face: the one meeting the room is in, whatever service it is on.
 ///
@@ -35,6 +36,8 @@ public actor Conference {
         var service: any ConferenceService
         var meeting: JoinedMeeting
         var pump: Task<Void, Never>?
+        /// Told as reconnecting, though the service still holds on to what there is.
+        var isInterrupted = false
     }
 
     enum State {
@@ -57,6 +60,11 @@ public actor Conference {
     let makeService: MakeService
     let reconnectFor: Duration
     let meter: LevelMeter
+    /// Between two attempts to come back.
+    var pause: Task<Void, Never>?
+    /// The network has changed since the last attempt began.
+    var hasNetworkChanged = false
+    private var watcher: NetworkWatcher?
     private let event: AsyncStream<ConferenceEvent>.Continuation
     var state = State.idle
     private var stay = StayID(0)
@@ -321,6 +329,20 @@ public actor Conference {
 
     // MARK: - What the service tells
 
+    /// Follows the machine's addresses; a change is a reason to look at once whether the meeting still stands.
+    func watchNetwork() {
+        let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        do {
+            watcher = try NetworkWatcher { _ in change.yield() }
+        } catch {
+            // Silence tells the same, some seconds later.
+            logger.warning("changes of the network are not noticed at once", metadata: ["error": "\(error)"])
+        }
+        Task { [weak self] in
+            for await _ in changes { await self?.networkChanged() }
+        }
+    }
+
     func pump(_ service: any ConferenceService) -> Task<Void, Never> {
         Task { [weak self] in
             for await output in service.outputs { await self?.handle(output, from: service) }
@@ -330,6 +352,17 @@ public actor Conference {
     private func handle(_ output: ServiceOutput, from service: any ConferenceService) async {
         switch output {
         case .event(let event): handle(event)
+        case .interrupted:
+            guard case .joined(var session) = state, session.service === service else { return }
+            session.isInterrupted = true
+            state = .joined(session)
+            silence()
+            tell(.reconnecting)
+        case .resumed:
+            guard case .joined(var session) = state, session.service === service else { return }
+            session.isInterrupted = false
+            state = .joined(session)
+            tell(.reconnected)
         case .talking(let id, let talks):
             apply(speakers.talking(id, talks, own: meeting?.selfID, at: MonotonicClock.now))
         case .lost(let error):

@@ -5,7 +5,7 @@ public struct ConferenceConfiguration: Sendable {
     /// A fresh configuration for each media connection: its own seed, the present wall time.
     public var peerConnection: @Sendable () -> PeerConnection.Configuration
     /// How long a lost meeting is tried for.
-    public var reconnectFor = Duration.seconds(300)
+    public var reconnectFor = Duration.seconds(15 * 60)
 
     public init(peerConnection: @escaping @Sendable () -> PeerConnection.Configuration) {
         self.peerConnection = peerConnection

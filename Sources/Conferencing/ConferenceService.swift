@@ -11,6 +11,8 @@ protocol ConferenceService: Actor {
     /// Returns once others can see and hear us; a failure leaves nothing behind.
     func join() async throws(JoinFailure) -> ServiceRoom
     func perform(_ command: ServiceCommand) async throws(MeetingError)
+    /// The machine has got or lost addresses.
+    func networkChanged() async
     /// Says goodbye and lets go of everything; returns when nothing is left, which takes two seconds at most. Also
     /// waits when something else has ended the connection.
     func leave() async
@@ -31,6 +33,9 @@ struct ServiceRoom: Sendable {
 enum ServiceOutput: Sendable {
     case event(MeetingEvent)
     case talking(ParticipantID, Bool)
+    /// Nothing gets through any more; what there was is kept, and `resumed` or `lost` follows.
+    case interrupted
+    case resumed
     /// The connection broke; the meeting goes on without us.
     case lost(MeetingError)
 }

@@ -20,11 +20,16 @@ extension JanusService.Settings {
         session.apiSecret = options.apiSecret
         session.roomSecret = options.hostSecret
         session.publishes = !request.media.kinds.isEmpty
+        if request.former != nil { session.requestTimeout = .seconds(4) }
         var socket = WebSocketOptions(subprotocol: "janus-protocol")
         socket.trust.caFile = options.caFile
+        // The service itself notices silence, and does better than to close what may come back. Janus gives a session up
+        // after 60 s; what is silent for nearly as long is lost.
+        socket.silenceLimit = .seconds(50)
         socket.connectTimeout = min(socket.connectTimeout, options.timeout)
         self.init(
             session: session, url: request.address.webSocketURL, socket: socket, media: request.media,
-            timeout: options.timeout, former: request.former, seed: seed)
+            timeout: request.former == nil ? options.timeout : min(options.timeout, JanusService.returnTimeout),
+            former: request.former, seed: seed)
     }
 }

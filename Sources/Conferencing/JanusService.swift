@@ -20,8 +20,13 @@ actor JanusService: ConferenceService {
     /// Returns when a join has taken too long; tests decide for themselves when that is.
     typealias Patience = @Sendable (Duration) async throws -> Void
 
+    /// For a return: attempts to connect are begun for so long, and the whole of it may take so long.
+    static let returnPatience = Duration.seconds(6)
+    static let returnTimeout = Duration.seconds(12)
+
     private enum PeerJob: Sendable {
         case makeOffer
+        case makeRestartOffer
         case applyAnswer(String)
         case answerOffer(String)
         case candidate(JanusPeer, String?, mid: String?)
@@ -31,17 +36,27 @@ actor JanusService: ConferenceService {
 
     nonisolated let outputs: AsyncStream<ServiceOutput>
 
-    private let output: AsyncStream<ServiceOutput>.Continuation
-    private let settings: Settings
+    let output: AsyncStream<ServiceOutput>.Continuation
+    let settings: Settings
     private let patience: Patience
-    private let logger: Logger
+    let logger: Logger
     private let jobs: AsyncStream<PeerJob>.Continuation
     private let pendingJobs: AsyncStream<PeerJob>
     private let reports: AsyncStream<PeerEvent>
-    private var session: JanusSession
+    var session: JanusSession
     private var media: LocalMedia
-    private let peers: any MediaPeers
-    private var socket: WebSocketClient?
+    let peers: any MediaPeers
+    var socket: WebSocketClient?
+    /// How socket and media stand once the room is in.
+    var way = Way.standing
+    /// Sockets that others have taken the place of; what they still bring counts.
+    var replaced: [WebSocketClient] = []
+    /// Closes them a while later.
+    var retiring: Task<Void, Never>?
+    /// Connections that failed while nothing got through.
+    var broken: Set<JanusPeer> = []
+    /// Looks for the server on a return.
+    private var returning: SocketReturn?
     private var joining: CheckedContinuation<Result<ServiceRoom, JoinFailure>, Never>?
     private var outcome: Result<ServiceRoom, JoinFailure>?
     private var waiting: [JanusCommandID: CheckedContinuation<MeetingError?, Never>] = [:]
@@ -49,9 +64,9 @@ actor JanusService: ConferenceService {
     private var lastCommand: UInt64 = 0
     private var timer: (at: Instant, task: Task<Void, Never>)?
     private var joinTimer: Task<Void, Never>?
-    private var tasks: [Task<Void, Never>] = []
+    var tasks: [Task<Void, Never>] = []
     /// Nothing is done any more.
-    private var isOver = false
+    private(set) var isOver = false
     /// And nothing is left.
     private var isClosed = false
 
@@ -125,17 +140,12 @@ actor JanusService: ConferenceService {
     // MARK: - Driving the machine
 
     private func connect() async {
-        do throws(SignalingError) {
-            let socket = try await WebSocketClient.connect(to: settings.url, settings.socket)
+        switch await openSocket() {
+        case .success(let socket):
             guard !isOver else { return await socket.close() }
-            self.socket = socket
-            tasks.append(
-                Task { [weak self] in
-                    for await text in socket.messages { await self?.handle(.received(text)) }
-                    await self?.socketEnded(socket.failure)
-                })
+            read(socket)
             handle(.connected)
-        } catch {
+        case .failure(let error):
             guard !isOver else { return }
             logger.notice("no connection to the meeting's server", metadata: ["reason": "\(error)"])
             settle(.failure(JoinFailure(error.meaning, words: "\(error)")))
@@ -143,15 +153,39 @@ actor JanusService: ConferenceService {
         }
     }
 
-    private func socketEnded(_ failure: SignalingError?) {
-        guard !isOver else { return }
+    private func openSocket() async -> Result<WebSocketClient, SignalingError> {
+        if settings.former != nil {
+            let returning = SocketReturn(settings.url, settings.socket)
+            self.returning = returning
+            return await returning.connect(patience: Self.returnPatience)
+        }
+        do throws(SignalingError) {
+            return .success(try await WebSocketClient.connect(to: settings.url, settings.socket))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// From now on it is the one that is spoken on.
+    func read(_ socket: WebSocketClient) {
+        self.socket = socket
+        // Ends with its socket.
+        Task { [weak self] in
+            for await text in socket.messages { await self?.handle(.received(text)) }
+            await self?.ended(socket)
+        }
+    }
+
+    private func ended(_ socket: WebSocketClient) {
+        guard !isOver, socket === self.socket else { return }
+        let failure = socket.failure
         logger.notice(
             "the connection to the meeting's server ended",
             metadata: ["reason": "\(failure.map { "\($0)" } ?? "closed")"])
         handle(.disconnected)
     }
 
-    private func handle(_ input: JanusInput) {
+    func handle(_ input: JanusInput) {
         session.handle(input, at: MonotonicClock.now)
         drain()
     }
@@ -165,13 +199,16 @@ actor JanusService: ConferenceService {
         switch effect {
         case .send(let text): socket?.send(text)
         case .makePublisherOffer: jobs.yield(.makeOffer)
+        case .restartPublisherOffer: jobs.yield(.makeRestartOffer)
         case .applyPublisherAnswer(let sdp): jobs.yield(.applyAnswer(sdp))
         case .answerSubscriberOffer(let sdp): jobs.yield(.answerOffer(sdp))
         case .remoteCandidate(let peer, let candidate, let mid): jobs.yield(.candidate(peer, candidate, mid: mid))
         case .closePublisher: jobs.yield(.close(.publisher))
         case .closeSubscriber: jobs.yield(.close(.subscriber))
         case .subscribed(let tracks): jobs.yield(.receive(tracks))
+        case .linked: linked()
         case .joined(let room):
+            watch()
             settle(
                 .success(
                     ServiceRoom(
@@ -235,6 +272,9 @@ actor JanusService: ConferenceService {
                     LocalTrack(mid: mid, kind: kind, isOpen: media.track(kind) == .open)
                 }
                 handle(.publisherOffer(sdp: offer.sdp, tracks: tracks))
+            case .makeRestartOffer:
+                let offer = try await peers.makeRestartOffer()
+                handle(.publisherOffer(sdp: offer.sdp, tracks: session.localTracks))
             case .applyAnswer(let sdp): try await peers.applyPublisherAnswer(sdp)
             case .answerOffer(let sdp):
                 let answer = try await peers.answerSubscriberOffer(sdp)
@@ -246,7 +286,7 @@ actor JanusService: ConferenceService {
         } catch {
             logger.warning("a description could not be used", metadata: ["error": "\(error)"])
             switch job {
-            case .makeOffer, .applyAnswer: handle(.peerFailed(.publisher))
+            case .makeOffer, .makeRestartOffer, .applyAnswer: handle(.peerFailed(.publisher))
             case .answerOffer: handle(.peerFailed(.subscriber))
             case .candidate, .receive, .close: break
             }
@@ -256,15 +296,22 @@ actor JanusService: ConferenceService {
     private func heard(_ event: PeerEvent) {
         switch event {
         case .candidate(let peer, let candidate): handle(.localCandidate(peer, candidate: candidate, mid: nil))
-        case .connected(.publisher): handle(.publisherConnected)
-        case .connected(.subscriber): break
+        case .connected(let peer):
+            broken.remove(peer)
+            if peer == .publisher { handle(.publisherConnected) }
+        case .disconnected(let peer): disconnected(peer)
         case .failed(let peer, let why):
             // On the way out it is the server that closes it.
             logger.log(
                 level: session.isInRoom ? .notice : .debug, "a media connection failed",
                 metadata: ["peer": "\(peer)", "reason": "\(why)"])
-            handle(.peerFailed(peer))
+            if !isKeptForLater(peer) { handle(.peerFailed(peer)) }
         }
+    }
+
+    func networkChanged() async {
+        returning?.hurry()
+        await lookAtAddresses()
     }
 
     // MARK: - Ends
@@ -296,13 +343,16 @@ actor JanusService: ConferenceService {
         isOver = true
         settle(.failure(JoinFailure(.cancelled)))
         timer?.task.cancel()
+        stopReturning()
         for continuation in waiting.values { continuation.resume(returning: .notInMeeting) }
         waiting = [:]
-        let socket = socket
-        let peers = peers
+        let (socket, replaced, peers) = (socket, replaced, peers)
+        self.replaced = []
         jobs.finish()
         Task {
             await peers.shutDown()
+            retiring?.cancel()
+            for old in replaced { old.abandon() }
             await socket?.close()
             output.finish()
             isClosed = true

@@ -8,12 +8,12 @@ public enum ConfigurationLoader {
         public let configuration: RoomConfiguration
         /// In the order of their lines.
         public let problems: [ConfigurationProblem]
-        /// The files that it names, in the order of their lines; `fileProblems()` looks at them.
+        /// The files of it that this version uses, in the order of their lines; `fileProblems()` looks at them.
         public let files: [FileReference]
 
-        /// Unknown keys and what this version does not serve do not count: no room goes dark over them.
+        /// Whether a room runs with it. Unknown keys, what this version does not serve and what has no effect do not count.
         public var isUsable: Bool {
-            problems.allSatisfy { $0.kind == .unknownKey || $0.kind == .unserved }
+            problems.allSatisfy(\.isBearable)
         }
     }
 

@@ -9,10 +9,14 @@ public struct ConfigurationProblem: Hashable, Sendable {
         case value
         /// A key that must be there is not.
         case missing
+        /// A value that cannot do what it says as the rest of the file stands; all else works.
+        case ineffective
         /// A value that this version reads and does not act on; all else works.
         case unserved
         /// A secret, or an authority, cannot be read: the meetings that need it cannot be joined.
         case file
+        /// Whoever asks may not read a file, which says nothing of the daemon.
+        case unjudgedFile
         /// A file that may come later, as one of a file system that is not mounted yet, is not there.
         case awaitedFile
     }
@@ -42,8 +46,16 @@ public struct ConfigurationProblem: Hashable, Sendable {
     /// What it is to `--check-config`.
     public var severity: Severity {
         switch kind {
-        case .syntax, .unknownKey, .value, .missing, .file: .error
-        case .unserved, .awaitedFile: .warning
+        case .syntax, .unknownKey, .value, .missing, .ineffective, .file: .error
+        case .unserved, .unjudgedFile, .awaitedFile: .warning
+        }
+    }
+
+    /// Whether the daemon starts with it: no room goes dark over what leaves the rest as it was meant.
+    var isBearable: Bool {
+        switch kind {
+        case .syntax, .value, .missing: false
+        case .unknownKey, .ineffective, .unserved, .file, .unjudgedFile, .awaitedFile: true
         }
     }
 

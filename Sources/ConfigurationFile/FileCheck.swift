@@ -1,15 +1,38 @@
 import Glibc
 
 /// Looks at the files that a configuration names, as they are at this moment and to the user who asks.
-enum FileCheck {
+struct FileCheck {
+    /// Whether what this user may not do, the daemon may not do either.
+    let speaksForDaemon: Bool
+
+    init(_ asker: ConfigurationLoader.Asker) {
+        speaksForDaemon =
+            switch asker {
+            case .daemon: true
+            case .administrator: Self.mayJudge(geteuid())
+            }
+    }
+
+    /// Root may read everything, so what even root may not read is out of everybody's reach.
+    private static func mayJudge(_ user: uid_t) -> Bool {
+        user == 0 || getpwnam("roomd").map { $0.pointee.pw_uid == user } == true
+    }
+
     /// What is wrong with a file; nil when nothing is.
-    static func problem(with file: FileReference) -> ConfigurationProblem? {
-        let (what, kind) = role(file.purpose)
-        let flaw = file.purpose == .speaker ? flawOfTarget(file.path) : flaw(file.path)
+    func problem(with file: FileReference) -> ConfigurationProblem? {
+        let (what, kind) = Self.role(file.purpose)
+        let flaw = file.purpose == .speaker ? Self.flawOfTarget(file.path) : Self.flaw(file.path)
         guard let flaw else { return nil }
+        let beginning = "Expected \(what), but \(Self.place(file.path))"
+        guard flaw.code != EACCES || speaksForDaemon else {
+            return ConfigurationProblem(
+                kind: .unjudgedFile, line: file.line, key: file.key,
+                message: "\(beginning) cannot be judged as user \(geteuid()), who may not look at it. "
+                    + "Check as root, or as the user that roomd runs as.")
+        }
         return ConfigurationProblem(
             kind: kind, line: file.line, key: file.key,
-            message: "Expected \(what), but \(place(file.path)) \(flaw). \(advice(file.purpose))")
+            message: "\(beginning) \(flaw.text) (checked as user \(geteuid())). \(Self.advice(file.purpose))")
     }
 
     /// What the file should be, and how bad it is when it is not.
@@ -18,20 +41,21 @@ enum FileCheck {
         case .camera, .microphone, .content: ("a file to play", .awaitedFile)
         case .speaker: ("a file that can be written", .awaitedFile)
         case .calendar: ("a calendar's file", .awaitedFile)
-        case .apiSecret, .hostSecret, .apiKey, .turnCredential: ("a file with the secret", .file)
+        case .apiSecret, .hostSecret: ("a file with the secret", .file)
         case .authority: ("a file with the authority's certificate", .file)
         }
     }
 
+    /// What follows from it, and when the daemon looks at the file again.
     private static func advice(_ purpose: FileReference.Purpose) -> String {
         switch purpose {
         case .camera, .microphone, .content, .speaker: "The device is missing until roomd is restarted with it."
         case .calendar: "It is read as soon as it is there."
-        case .apiSecret: "No meeting of this service can be joined until it is readable."
-        case .hostSecret: "The room cannot act as host in this service's meetings until it is readable."
-        case .apiKey: "No meeting can be started at this service until it is readable."
-        case .turnCredential: "The server cannot be used until it is readable."
-        case .authority: "The service cannot be trusted until it is readable."
+        case .apiSecret:
+            "No meeting of this service can be joined without it; it is looked at again at the next join."
+        case .hostSecret:
+            "The room cannot act as host in this service's meetings without it; it is looked at again at the next join."
+        case .authority: "The service cannot be trusted without it; it is looked at again at the next start."
         }
     }
 
@@ -41,42 +65,64 @@ enum FileCheck {
         return "\(path) (from \(String(cString: folder)))"
     }
 
+    /// What is wrong, in words, and the system's code where it is an error of its.
+    private struct Flaw {
+        var text: String
+        var code: Int32?
+    }
+
     /// Why a file cannot be read.
-    private static func flaw(_ path: String) -> String? {
+    private static func flaw(_ path: String) -> Flaw? {
         // A named pipe must not hold us up.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { return reason("read") }
+        guard descriptor >= 0 else { return refusal("read") }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return reason("read") }
-        guard status.st_mode & S_IFMT == S_IFREG else { return "is not a regular file" }
-        return status.st_size == 0 ? "is empty" : nil
+        guard fstat(descriptor, &status) == 0 else { return refusal("read") }
+        guard status.st_mode & S_IFMT == S_IFREG else { return Flaw(text: "is not a regular file") }
+        return status.st_size == 0 ? Flaw(text: "is empty") : nil
     }
 
     /// Why a file cannot be written. Nothing is created or changed.
-    private static func flawOfTarget(_ path: String) -> String? {
+    private static func flawOfTarget(_ path: String) -> Flaw? {
         var status = stat()
         if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT != S_IFDIR else { return "is a folder" }
-            return access(path, W_OK) == 0 ? nil : reason("written")
+            guard status.st_mode & S_IFMT != S_IFDIR else { return Flaw(text: "is a folder") }
+            return isAllowed(W_OK, path) ? nil : refusal("written")
         }
-        guard errno == ENOENT else { return reason("written") }
+        guard errno == ENOENT else { return refusal("written") }
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        return access(folder, W_OK | X_OK) == 0 ? nil : reason("made")
+        return isAllowed(W_OK | X_OK, folder) ? nil : refusal("made")
     }
 
-    private static func reason(_ verb: String) -> String {
+    /// To the effective user, as `open` is.
+    private static func isAllowed(_ mode: Int32, _ path: String) -> Bool {
+        faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0
+    }
+
+    private static func refusal(_ verb: String) -> Flaw {
         let code = errno
-        // Root reads everything, and the daemon's user is not the one who asks: whose right it was is said.
-        let user = code == EACCES ? " to user \(geteuid()), who is asking" : ""
-        return "cannot be \(verb): \(String(cString: strerror(code)))\(user)"
+        return Flaw(text: "cannot be \(verb): \(String(cString: strerror(code)))", code: code)
+    }
+}
+
+extension ConfigurationLoader {
+    /// Who looks at the files of a configuration.
+    public enum Asker: Hashable, Sendable {
+        case daemon
+        /// Somebody who checks a configuration: root, the user `roomd`, or another, who may not see what the daemon sees.
+        case administrator
     }
 }
 
 extension ConfigurationLoader.Loaded {
     /// Looks at every file of `files` as it is now: what is missing, unreadable, empty or no file, in the order of the
     /// lines. It may block where a file system does: at the start, only what must be known then should be wanted.
-    public func fileProblems(of isWanted: (FileReference) -> Bool = { _ in true }) -> [ConfigurationProblem] {
-        files.filter(isWanted).compactMap(FileCheck.problem)
+    /// - Parameter asker: an administrator's own lack of rights is only a warning.
+    public func fileProblems(
+        for asker: ConfigurationLoader.Asker = .daemon, of isWanted: (FileReference) -> Bool = { _ in true }
+    ) -> [ConfigurationProblem] {
+        let check = FileCheck(asker)
+        return files.filter(isWanted).compactMap(check.problem)
     }
 }

@@ -1,4 +1,4 @@
-/// A file that the configuration names.
+/// A file that the configuration names and this version uses.
 public struct FileReference: Hashable, Sendable {
     public enum Purpose: Hashable, Sendable {
         /// A `file:` device that is played.
@@ -6,7 +6,7 @@ public struct FileReference: Hashable, Sendable {
         /// A `file:` loudspeaker, which is written.
         case speaker
         case calendar
-        case apiSecret, hostSecret, apiKey, turnCredential
+        case apiSecret, hostSecret
         /// Certificates in PEM.
         case authority
     }

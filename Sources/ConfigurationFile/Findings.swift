@@ -1,4 +1,4 @@
-/// What reading a file brings up, each with its line: problems, and the files that it names.
+/// What reading a file brings up, each with its line: problems, and the files to look at.
 final class Findings {
     private let lines: [String: Int]
     private var problems: [ConfigurationProblem] = []

@@ -1,14 +1,33 @@
 /// Finds the line of every key in a TOML text: the parser that reads the values does not tell.
 ///
-/// Follows tables, arrays of tables, dotted and quoted keys, inline tables and all four kinds of strings. It is only
-/// run on text that is known to be TOML; on anything else it stops somewhere, never traps.
+/// Follows tables, arrays of tables, dotted and quoted keys, inline tables and all four kinds of strings. On text that
+/// is no TOML it stops somewhere, never traps.
+///
+/// It also finds what must be kept from the parser, toml++, whose assertions end the process over some mistakes: a table
+/// header without a name, a missing value, and what begins like a date and goes on otherwise. What it cannot follow itself
+/// is not shown to the parser either.
 struct KeyLines {
+    /// Something that the parser does not survive.
+    struct Trap: Hashable {
+        let line: Int
+        let message: String
+    }
+
     private let bytes: [UInt8]
     private var offset = 0
     private var line = 1
     private var lines: [String: Int] = [:]
     /// How many elements the arrays of tables have so far.
     private var arrays: [String: Int] = [:]
+    private var trap: Trap?
+
+    /// The first thing that the parser must not see; nil for everything that is TOML, but for dates and times, which no
+    /// key takes.
+    static func trap(in bytes: [UInt8]) -> Trap? {
+        var scanner = KeyLines(bytes: bytes)
+        scanner.scanDocument()
+        return scanner.trap
+    }
 
     /// - Returns: lines by path, such as `service[0].url`; also those of tables and array elements.
     static func scan(_ bytes: [UInt8]) -> [String: Int] {
@@ -23,6 +42,8 @@ struct KeyLines {
 
     private mutating func scanDocument() {
         var table = ""
+        // A byte order mark, which the parser passes over, too.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
         while true {
             skip { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
             guard let next = peek else { return }
@@ -33,7 +54,7 @@ struct KeyLines {
             } else {
                 let before = offset
                 scanPair(in: table)
-                if offset == before { return }
+                if offset == before { return expect("a key, a table such as [room], or a comment", at: line) }
             }
         }
     }
@@ -45,6 +66,7 @@ struct KeyLines {
         let isArray = peek == UInt8(ascii: "[")
         if isArray { advance() }
         let names = scanKey()
+        if names.isEmpty { expect("the name of a table behind “[”, such as [room]", at: start) }
         skip { $0 == UInt8(ascii: "]") || $0 == 0x20 || $0 == 0x09 }
         var path = ""
         for (index, name) in names.enumerated() {
@@ -71,7 +93,7 @@ struct KeyLines {
             if lines[path] == nil { lines[path] = start }
         }
         skipBlanks()
-        guard peek == UInt8(ascii: "=") else { return }
+        guard peek == UInt8(ascii: "=") else { return expect("= and a value behind the key", at: line) }
         advance()
         skipBlanks()
         scanValue(at: path)
@@ -136,11 +158,26 @@ struct KeyLines {
             }
         default:
             // Numbers, booleans, dates.
+            let start = offset
             skip { byte in
                 byte != 0x0A && byte != UInt8(ascii: "#") && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "]")
                     && byte != UInt8(ascii: "}")
             }
+            if offset == start || beginsTime(start) {
+                expect("a text in quotes, a number, true, false, a list or a table, and no date or time", at: line)
+            }
         }
+    }
+
+    /// Whether digits and then `-` or `:` stand at `start`.
+    private func beginsTime(_ start: Int) -> Bool {
+        let digits = bytes[start...].prefix { (0x30...0x39).contains($0) }
+        guard !digits.isEmpty, digits.endIndex < bytes.count else { return false }
+        return bytes[digits.endIndex] == UInt8(ascii: "-") || bytes[digits.endIndex] == UInt8(ascii: ":")
+    }
+
+    private mutating func expect(_ what: String, at line: Int) {
+        trap = trap ?? Trap(line: line, message: "expected " + what)
     }
 
     /// A string of any kind; escapes are kept as they are, since no key of ours has any.

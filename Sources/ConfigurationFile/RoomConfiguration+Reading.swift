@@ -18,7 +18,8 @@ extension RoomConfiguration {
             root.report(
                 "join.policy",
                 "\"accepted\" needs [room] address, the room's mailbox: without it no invitation is ever found accepted, "
-                    + "and nothing is joined. Set room.address, or join.policy to \"always\" or \"button\".", .missing)
+                    + "and nothing is joined but by hand. Set room.address, or join.policy to \"always\" or \"button\".",
+                .ineffective)
         }
         root.finish()
     }
@@ -160,7 +161,6 @@ extension RoomConfiguration.TURN {
             section.text("url", .turn), section.text("username", .notEmpty), section.text("credential_file", .path)
         )
         section.finish()
-        section.refer("credential_file", to: read.2, as: .turnCredential)
         guard case (let url?, let username?, let file?) = read else { return nil }
         (self.url, self.username, credentialFile) = (url, username, file)
     }
@@ -186,15 +186,15 @@ extension RoomConfiguration.Service {
         hostSecretFile = section.text("host_secret_file", .path)
         caFile = section.text("ca_file", .path)
         apiKeyFile = section.text("api_key_file", .path)
-        section.refer("api_secret_file", to: apiSecretFile, as: .apiSecret)
-        section.refer("host_secret_file", to: hostSecretFile, as: .hostSecret)
-        section.refer("ca_file", to: caFile, as: .authority)
-        section.refer("api_key_file", to: apiKeyFile, as: .apiKey)
         if let url = read.1, url.hasPrefix("meet+") {
             section.report(
                 "url",
                 "meet+ws and meet+wss services are not served by this version: the room cannot join their meetings.",
                 .unserved)
+        } else {
+            section.refer("api_secret_file", to: apiSecretFile, as: .apiSecret)
+            section.refer("host_secret_file", to: hostSecretFile, as: .hostSecret)
+            section.refer("ca_file", to: caFile, as: .authority)
         }
         section.finish()
         guard case (let name?, let url?) = read else { return nil }

@@ -20,6 +20,7 @@ enum TOMLNode: Hashable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             return .failure(problem("The file is not UTF-8; save it as UTF-8 without other encodings.", line: 1))
         }
+        if let trap = KeyLines.trap(in: bytes) { return .failure(problem(sentence(trap.message), line: trap.line)) }
         do {
             return .success(convert(try TOMLTable(string: text)))
         } catch let error as TOMLParseError {

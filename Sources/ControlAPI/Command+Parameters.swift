@@ -8,14 +8,14 @@ extension Command {
     public init?(_ method: MethodName, _ parameters: Parameters) throws(RPCError) {
         let read = parameters
         switch method {
-        case .rpcDiscover, .stateGet, .stateSubscribe, .stateUnsubscribe, .eventsSubscribe, .eventsUnsubscribe:
+        case .rpcDiscover, .systemInfo, .stateGet, .stateSubscribe, .stateUnsubscribe, .eventsSubscribe,
+            .eventsUnsubscribe:
             return nil
         case .systemReload, .meetingLock, .devicesConfigure, .participantsRequestCamera, .participantsAdmit,
             .participantsDeny, .participantsSetRole, .hostTransfer, .handSet, .requestsMake, .requestsRespond,
             .streamsSubscribe, .streamsUnsubscribe, .shareSources, .shareStart, .shareStop, .recordingList,
             .diagnosticsBundle:
             return nil
-        case .systemInfo: self = .systemInfo
         case .statisticsGet: self = .statistics
         case .meetingStart:
             self = .startMeeting(

@@ -2,9 +2,8 @@ public import Base
 
 /// A served method with its parameters, checked and typed: what the room's policy is given.
 ///
-/// The feeds (`state.*`, `events.*`) and `rpc.discover` are not here: the server answers them by itself.
+/// The feeds (`state.*`, `events.*`), `rpc.discover` and `system.info` are not here: the server answers them by itself.
 public enum Command: Hashable, Sendable {
-    case systemInfo
     case startMeeting(title: String?, service: String?, passcode: String?)
     case joinMeeting(Join)
     case leaveMeeting(transferTo: String?)

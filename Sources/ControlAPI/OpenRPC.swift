@@ -50,18 +50,24 @@ public enum OpenRPC {
                 method.parameters.map { field in
                     [
                         "name": .string(field.name), "summary": .string(field.summary),
-                        "required": .bool(field.isRequired), "schema": field.schema.json,
+                        "required": .bool(field.isRequired), "schema": field.json,
                     ]
                 }),
             "result": ["name": "result", "schema": method.result.json],
-            "errors": .array(
-                method.errors.map { reason in
-                    [
-                        "code": -32000, "message": .string(reason.summary),
-                        "data": ["reason": .string(reason.rawValue)],
-                    ]
-                }),
+            "errors": .array(errors(of: method)),
             "x-access": .string(method.access.rawValue),
+        ]
+    }
+
+    /// One entry: OpenRPC wants each code once, and all reasons share theirs.
+    private static func errors(of method: Method) -> [JSONValue] {
+        guard !method.errors.isEmpty else { return [] }
+        let reasons = method.errors.map { ($0.rawValue, JSONValue.string($0.summary)) }
+        return [
+            [
+                "code": -32000, "message": "Refused or failed; data.reason says why.",
+                "data": ["reasons": .object(Dictionary(reasons) { first, _ in first })],
+            ]
         ]
     }
 }

@@ -1,5 +1,5 @@
 /// The shape of a JSON value, as data: validates parameters, describes results and the state tree, and is printed as
-/// JSON Schema (draft 2020-12) by `rpc.discover`.
+/// JSON Schema (draft 7) by `rpc.discover`.
 public indirect enum Schema: Hashable, Sendable {
     case any
     case boolean

@@ -1,7 +1,7 @@
 public import JSON
 
 extension Schema {
-    /// The same as JSON Schema, draft 2020-12.
+    /// The same as JSON Schema, draft 7, which OpenRPC demands.
     public var json: JSONValue {
         switch self {
         case .any:
@@ -50,9 +50,18 @@ extension Schema {
 }
 
 extension Field {
+    /// The schema of the member where it is there: what may be left out may be null too.
+    var json: JSONValue {
+        if isRequired { return schema.json }
+        switch schema {
+        case .any, .nullable: return schema.json
+        default: return Schema.nullable(schema).json
+        }
+    }
+
     /// The schema with the field's summary as its description.
     var described: JSONValue {
-        guard !summary.isEmpty, case .object(var members) = schema.json else { return schema.json }
+        guard !summary.isEmpty, case .object(var members) = json else { return json }
         members["description"] = .string(summary)
         return .object(members)
     }

@@ -5,7 +5,9 @@ public import JSON
 /// can follow without a gap.
 ///
 /// Sans-IO: publish the derived tree as often as it changes, then drain `pollNotification()`; call `handleTimeout` at
-/// `nextDeadline`. `level` values pass at most ten times a second; `meeting.elapsed` is never patched.
+/// `nextDeadline`. A change is told at once, those that follow closely together; a client that is about to get an
+/// answer or an event is told before (`flush`). `level` values pass at most ten times a second; `meeting.elapsed` is
+/// never patched.
 public struct StateFeed: Sendable {
     /// A `state.changed` notification for one client.
     public struct Notification: Hashable, Sendable {
@@ -25,12 +27,29 @@ public struct StateFeed: Sendable {
         }
     }
 
+    /// A tree that subscribers may be told of.
+    private struct Version {
+        var number = 0
+        var tree: JSONValue = .object([:])
+    }
+
     private struct Subscription {
         let client: ClientID
         let filter: StateFilter
-        var revision: Int
+        var revision = 0
+        /// What it has been told.
+        var told: Version
     }
 
+    /// Each patch is made once for all subscriptions that need the same.
+    private struct Difference: Hashable {
+        let from: Int
+        let filter: StateFilter
+    }
+
+    /// Between two rounds in which all subscribers are told: about as often as a display shows another picture, so that
+    /// a burst of changes costs each client a few patches and not thousands.
+    public static let changeInterval = Duration.milliseconds(33)
     /// Between two changes of `level` values.
     public static let levelInterval = Duration.milliseconds(100)
     /// Subscriptions that one connection may hold.
@@ -40,10 +59,15 @@ public struct StateFeed: Sendable {
     /// What was published last.
     private var published: JSONValue = .object([:])
     private var publishedAt = Instant.zero
-    /// What subscribers have been told: without `meeting.elapsed`, `level` values possibly older.
-    private var told: JSONValue = .object([:])
+    /// The newest that subscribers may see: without `meeting.elapsed`, `level` values possibly older.
+    private var newest = Version()
+    /// The version that everybody has been told of.
+    private var toldToAll = 0
+    private var changesDue = Instant.zero
     private var levelsDue = Instant.zero
     private var subscriptions: [Int: Subscription] = [:]
+    /// In the order in which they were made.
+    private var byClient: [ClientID: [Int]] = [:]
     private var lastSubscription = 0
     private var notifications: [Notification] = []
     private var taken = 0
@@ -51,20 +75,33 @@ public struct StateFeed: Sendable {
     public init() {}
 
     /// The tree that `RoomState.json` makes.
-    public mutating func publish(_ state: JSONValue, at now: Instant) {
+    /// - Parameter measured: when `meeting.elapsed` in it was right, if not now.
+    public mutating func publish(_ state: JSONValue, measured: Instant? = nil, at now: Instant) {
         published = state
-        publishedAt = now
-        advance(to: now)
+        publishedAt = measured ?? now
+        if now >= changesDue {
+            tellAll(at: now)
+        } else {
+            renew(holdingLevels: true, at: now)
+        }
     }
 
     public mutating func handleTimeout(at now: Instant) {
         guard let deadline = nextDeadline, deadline <= now else { return }
-        advance(to: now)
+        tellAll(at: now)
     }
 
-    /// When held-back levels become due; nil when nothing is held back.
+    /// When what is held back becomes due; nil when nothing is.
     public var nextDeadline: Instant? {
-        levelsAreHeldBack ? levelsDue : nil
+        if newest.number != toldToAll { return changesDue }
+        return levelsAreHeldBack ? max(changesDue, levelsDue) : nil
+    }
+
+    /// Tells one client, before its turn, of everything but levels: it is about to be sent what came of a change.
+    public mutating func flush(_ client: ClientID) {
+        guard let numbers = byClient[client] else { return }
+        var patches: [Difference: JSONValue?] = [:]
+        for number in numbers { tell(number, &patches) }
     }
 
     /// The value at a path, `meeting.elapsed` brought up to `now`.
@@ -75,14 +112,15 @@ public struct StateFeed: Sendable {
     public mutating func subscribe(
         _ client: ClientID, to paths: [StatePath], at now: Instant
     ) throws(RPCError) -> (subscription: Int, revision: Int, state: JSONValue) {
-        guard subscriptions.values.count(where: { $0.client == client }) < Self.subscriptionLimit else {
+        guard byClient[client, default: []].count < Self.subscriptionLimit else {
             throw RPCError(
                 .limitExceeded, "A connection holds at most \(Self.subscriptionLimit) state subscriptions.")
         }
         lastSubscription += 1
         let filter = StateFilter(paths)
-        subscriptions[lastSubscription] = Subscription(client: client, filter: filter, revision: 0)
-        return (lastSubscription, 0, filter.apply(to: withElapsed(told, at: now)))
+        subscriptions[lastSubscription] = Subscription(client: client, filter: filter, told: newest)
+        byClient[client, default: []].append(lastSubscription)
+        return (lastSubscription, 0, filter.apply(to: withElapsed(newest.tree, at: now)))
     }
 
     public mutating func unsubscribe(_ subscription: Int, by client: ClientID) throws(RPCError) {
@@ -90,16 +128,18 @@ public struct StateFeed: Sendable {
             throw .invalidParameter("subscription", "This connection has no state subscription \(subscription).")
         }
         subscriptions[subscription] = nil
+        byClient[client]?.removeAll { $0 == subscription }
+        if byClient[client] == [] { byClient[client] = nil }
     }
 
     /// Whether a connection has a subscription here.
     public func serves(_ client: ClientID) -> Bool {
-        subscriptions.values.contains { $0.client == client }
+        byClient[client] != nil
     }
 
     /// Forgets a connection that is gone.
     public mutating func remove(_ client: ClientID) {
-        subscriptions = subscriptions.filter { $0.value.client != client }
+        for number in byClient.removeValue(forKey: client) ?? [] { subscriptions[number] = nil }
     }
 
     public mutating func pollNotification() -> Notification? {
@@ -112,43 +152,53 @@ public struct StateFeed: Sendable {
         return notifications[taken]
     }
 
-    private mutating func advance(to now: Instant) {
-        let former = told
+    private mutating func tellAll(at now: Instant) {
+        renew(holdingLevels: now < levelsDue, at: now)
+        guard newest.number != toldToAll else { return }
+        toldToAll = newest.number
+        changesDue = now + Self.changeInterval
+        var patches: [Difference: JSONValue?] = [:]
+        for number in subscriptions.keys.sorted() { tell(number, &patches) }
+    }
+
+    /// Makes what was published what subscribers may see.
+    private mutating func renew(holdingLevels: Bool, at now: Instant) {
+        let former = newest.tree
         var next = Self.withoutElapsed(published)
-        if now >= levelsDue {
-            if Self.levelPaths.contains(where: { next.at($0) != former.at($0) }) {
-                levelsDue = now + Self.levelInterval
-            }
-        } else {
+        if holdingLevels {
             for path in Self.levelPaths {
                 guard let old = former.at(path), next.at(path) != nil else { continue }
                 next.replace(path[...], with: old)
             }
+        } else if Self.levelPaths.contains(where: { next.at($0) != former.at($0) }) {
+            levelsDue = now + Self.levelInterval
         }
-        guard former != next else { return }
-        told = next
-        var patches: [StateFilter: JSONValue?] = [:]
-        for number in subscriptions.keys.sorted() {
-            guard let subscription = subscriptions[number] else { continue }
-            let filter = subscription.filter
-            let patch: JSONValue?
-            if let known = patches[filter] {
-                patch = known
-            } else {
-                patch = filter.apply(to: former).mergePatch(to: filter.apply(to: next))
-                patches[filter] = .some(patch)
-            }
-            guard let patch else { continue }
-            subscriptions[number]?.revision += 1
+        if next != former { newest = Version(number: newest.number + 1, tree: next) }
+    }
+
+    private mutating func tell(_ number: Int, _ patches: inout [Difference: JSONValue?]) {
+        guard var subscription = subscriptions[number], subscription.told.number != newest.number else { return }
+        let filter = subscription.filter
+        let difference = Difference(from: subscription.told.number, filter: filter)
+        let patch: JSONValue?
+        if let known = patches[difference] {
+            patch = known
+        } else {
+            patch = filter.apply(to: subscription.told.tree).mergePatch(to: filter.apply(to: newest.tree))
+            patches[difference] = .some(patch)
+        }
+        subscription.told = newest
+        if let patch {
+            subscription.revision += 1
             notifications.append(
                 Notification(
-                    client: subscription.client, subscription: number, revision: subscription.revision + 1,
-                    patch: patch))
+                    client: subscription.client, subscription: number, revision: subscription.revision, patch: patch))
         }
+        subscriptions[number] = subscription
     }
 
     private var levelsAreHeldBack: Bool {
-        Self.levelPaths.contains { published.at($0) != told.at($0) }
+        Self.levelPaths.contains { published.at($0) != newest.tree.at($0) }
     }
 
     private func withElapsed(_ tree: JSONValue, at now: Instant) -> JSONValue {

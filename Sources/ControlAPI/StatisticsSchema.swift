@@ -2,7 +2,8 @@
 /// from the beginning of the connection, times are in seconds.
 public enum StatisticsSchema {
     public static let result = Schema.object(
-        .required("process", process), .optional("publish", transport, "The connection that sends."),
+        .required("process", process), .required("audio", audio),
+        .optional("publish", transport, "The connection that sends."),
         .optional("receive", transport, "The connection that receives."),
         .required("outbound", .list(of: outbound)), .required("inbound", .list(of: inbound)),
         .required("stages", .map(stage), "How long each step takes, by its name, since the daemon's start."))
@@ -10,6 +11,9 @@ public enum StatisticsSchema {
     static let process = Schema.object(
         .required("cpu", .number, "Per cent of one core."), .required("memory", .integer, "Bytes resident."),
         .required("uptime", .seconds))
+
+    static let audio = Schema.object(
+        .required("deadlinesMissed", .count, "How often the audio thread came more than 10 ms late, since the start."))
 
     static let transport = Schema.object(
         .required("state", .text), .optional("roundTrip", .seconds),
@@ -34,7 +38,13 @@ public enum StatisticsSchema {
     ]
 
     static let outbound = Schema.object(
-        stream + picture + [.optional("encodeLatency", .seconds, "Median."), .optional("targetBitrate", .integer)])
+        stream + picture + [
+            .optional("encodeLatency", .seconds, "Median."), .optional("targetBitrate", .integer),
+            .optional(
+                "framesDropped", .count,
+                "Pictures of the camera that were not encoded, since the start: the encoder lagged, or skipped them to keep to the rate."
+            ),
+        ])
 
     static let inbound = Schema.object(
         [.optional("participant", .id)] + stream + picture + [
@@ -44,6 +54,7 @@ public enum StatisticsSchema {
             .optional("renderLatency", .seconds, "Median: from arrival to when it is due on the display."),
             .optional("bufferDelay", .seconds, "How long sound is held back."),
             .optional("concealed", .number, "Share of the sound that was invented, 0 to 1."),
+            .optional("packetsDiscarded", .count, "Packets of sound that came after their turn, or found no place."),
         ])
 
     static let stage = Schema.object(

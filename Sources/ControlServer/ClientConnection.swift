@@ -20,6 +20,9 @@ final class ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
     /// How long a client that was told to go may take to read why.
     static let lingerTime = TimeAmount.seconds(1)
 
+    /// As much is written as one: a client that reads slowly is relieved of its queue in steps of this.
+    static let chunkSize = 65_536
+
     let identity: ClientIdentity
     private let hub: ControlHub
     private let requestLimit: Int
@@ -30,6 +33,11 @@ final class ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private var openRequests = 0
     private var readIsHeldBack = false
     private var isProcessing = false
+    /// Lines of this turn of the loop, and what the ledger has of them.
+    private var lines: ByteBuffer?
+    private var entries: [OutputLedger.Entry] = []
+    /// `flush` comes by itself.
+    var isToBeFlushed = false
 
     init(identity: ClientIdentity, hub: ControlHub, lineLimit: Int, requestLimit: Int) {
         self.identity = identity
@@ -133,30 +141,57 @@ final class ClientConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private func closeIfDone() {
         guard phase == .inputEnded, openRequests == 0, !hub.hasSubscriptions(self) else { return }
         phase = .lingering
-        guard let context else { return }
+        writeLines()
         // An empty write completes after everything queued before it.
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in close() }
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in close() }
     }
 
     // MARK: Writing
 
-    /// Queues one line; the LF is added here.
-    /// - Returns: done when the kernel has it or never will; nil when the connection is gone already.
-    func write(_ line: [UInt8]) -> EventLoopFuture<Void>? {
-        guard let context, phase != .closed else { return nil }
-        var buffer = context.channel.allocator.buffer(capacity: line.count + 1)
+    /// Queues one line for `flush`; the LF is added here.
+    /// - Parameter entry: leaves the ledger when the kernel has the line or never will.
+    /// - Returns: false when the connection is gone already.
+    func queue(_ line: [UInt8], _ entry: OutputLedger.Entry) -> Bool {
+        guard context != nil, phase != .closed else { return false }
+        append(line)
+        entries.append(entry)
+        if let lines, lines.readableBytes >= Self.chunkSize { writeLines() }
+        return true
+    }
+
+    /// At the end of a turn of the loop: all that was queued in it goes to the kernel together.
+    func flush() {
+        isToBeFlushed = false
+        guard phase != .closed else { return }
+        writeLines()
+        context?.flush()
+    }
+
+    private func append(_ line: [UInt8]) {
+        var buffer = lines ?? context?.channel.allocator.buffer(capacity: line.count + 1) ?? ByteBuffer()
+        lines = nil
         buffer.writeBytes(line)
         buffer.writeInteger(UInt8(ascii: "\n"))
-        return context.writeAndFlush(wrapOutboundOut(buffer))
+        lines = buffer
+    }
+
+    private func writeLines() {
+        guard let context, let lines else { return }
+        let written = context.write(wrapOutboundOut(lines)).assumeIsolated()
+        self.lines = nil
+        let entries = entries
+        self.entries.removeAll(keepingCapacity: true)
+        written.whenComplete { [hub] _ in hub.left(entries) }
     }
 
     /// Says a last line, then ends: what still comes is thrown away, and the client has a moment to read.
     func end(saying line: [UInt8], lingering: Bool) {
-        guard isReading else { return }
+        guard isReading, let context else { return }
         phase = .lingering
-        guard let written = write(line) else { return }
-        written.assumeIsolated().whenComplete { [self] _ in
-            guard lingering, let context else {
+        append(line)
+        writeLines()
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in
+            guard lingering, let context = self.context else {
                 close()
                 return
             }

@@ -29,9 +29,12 @@ public enum ControlOccurrence: Hashable, Sendable {
 
 /// The one answer to one command.
 public final class ControlReply: Sendable {
+    private let gate: LoopGate
     private let completion: OnceCompletion
 
-    init(_ body: @escaping @Sendable (Result<JSONValue, RPCError>) -> Void) {
+    /// - Parameter body: called on the gate's loop.
+    init(through gate: LoopGate, _ body: @escaping OnceCompletion.Body) {
+        self.gate = gate
         completion = OnceCompletion(body)
     }
 
@@ -39,7 +42,7 @@ public final class ControlReply: Sendable {
     public static func forTesting(
         _ body: @escaping @Sendable (Result<JSONValue, RPCError>) -> Void
     ) -> ControlReply {
-        ControlReply(body)
+        ControlReply(through: .straight, body)
     }
 
     /// Done. `[:]` where the method has no result.
@@ -53,11 +56,28 @@ public final class ControlReply: Sendable {
 
     /// Completing a second time does nothing.
     public func complete(_ result: Result<JSONValue, RPCError>) {
-        completion.take()?(result)
+        Self.complete([(self, result)])
+    }
+
+    /// Many at a time, in this order: the server's loop is woken once for all, and each client is written to once.
+    public static func complete(_ answers: [(reply: ControlReply, result: Result<JSONValue, RPCError>)]) {
+        var rest = answers[...]
+        while let gate = rest.first?.reply.gate {
+            // Those of one server; a daemon has no other.
+            let batch = rest.prefix { $0.reply.gate === gate }
+            rest = rest.dropFirst(batch.count)
+            let bodies = batch.compactMap { answer in answer.reply.completion.take().map { ($0, answer.result) } }
+            if !bodies.isEmpty {
+                gate.execute {
+                    for (body, result) in bodies { body(result) }
+                }
+            }
+        }
     }
 
     /// A reply that was forgotten is a fault of ours, but the client must not wait for ever.
     deinit {
-        completion.take()?(.failure(.internalError("The command was dropped without an answer.")))
+        guard let body = completion.take() else { return }
+        gate.execute { body(.failure(.internalError("The command was dropped without an answer."))) }
     }
 }

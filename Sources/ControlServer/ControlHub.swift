@@ -20,7 +20,11 @@ final class ControlHub {
     private var events = EventFeed()
     /// The schedule that was published last, with its JSON.
     private var publishedSchedule: (value: RoomState.Schedule, json: JSONValue)?
-    private var levelTimer: Scheduled<Void>?
+    /// For what the state feed holds back.
+    private var feedTimer: (at: Instant, task: Scheduled<Void>)?
+    /// Connections with lines that were queued in this turn of the loop.
+    private var unflushed: [ClientConnection] = []
+    private let began: Instant
     private lazy var discovery = OpenRPC.document(version: settings.version)
 
     /// Refused connections that may linger at a time; more are closed at once, so that they cannot use up descriptors.
@@ -36,6 +40,7 @@ final class ControlHub {
         self.loop = loop
         self.gate = gate
         ledger = OutputLedger(limits: settings.output)
+        began = Self.now
     }
 
     // MARK: Clients
@@ -94,7 +99,7 @@ final class ControlHub {
 
     /// Ends all connections.
     func closeAll() {
-        levelTimer?.cancel()
+        feedTimer?.task.cancel()
         for connection in Array(clients.values) { connection.close() }
     }
 
@@ -121,13 +126,13 @@ final class ControlHub {
         case .single(let element):
             perform(element, for: connection) { [self] response, isSnapshot in
                 guard let response else { return }
-                send(response.json.serialized(), to: connection, isSnapshot: isSnapshot)
+                sendAnswer(response.json.serialized(), to: connection, isSnapshot: isSnapshot)
             }
         case .batch(let elements):
             var hasSnapshot = false
             let batch = BatchAnswer(count: elements.count) { [self] answers in
                 guard let answers else { return }
-                send(answers.serialized(), to: connection, isSnapshot: hasSnapshot)
+                sendAnswer(answers.serialized(), to: connection, isSnapshot: hasSnapshot)
             }
             for (index, element) in elements.enumerated() {
                 perform(element, for: connection) { response, isSnapshot in
@@ -151,7 +156,7 @@ final class ControlHub {
             do throws(RPCError) {
                 let (method, parameters) = try Method.admit(request, from: connection.identity.access)
                 guard let command = try Command(method.name, parameters) else {
-                    let result = try serve(method.name, parameters, connection.identity.id)
+                    let result = try serve(method.name, parameters, connection.identity)
                     finish(.success(result), isSnapshot: method.name == .stateGet || method.name == .stateSubscribe)
                     return
                 }
@@ -162,8 +167,7 @@ final class ControlHub {
                         finish(result, isSnapshot: isSnapshot)
                         connection.requestClosed()
                     }, eventLoop: loop)
-                let gate = gate
-                let reply = ControlReply { result in gate.execute { finishing.value(result) } }
+                let reply = ControlReply(through: gate) { finishing.value($0) }
                 handler.receive(command, from: connection.identity, reply: reply)
             } catch {
                 finish(.failure(error), isSnapshot: false)
@@ -173,20 +177,25 @@ final class ControlHub {
 
     /// The methods that the server answers itself.
     private func serve(
-        _ name: MethodName, _ parameters: Parameters, _ client: ClientID
+        _ name: MethodName, _ parameters: Parameters, _ identity: ClientIdentity
     ) throws(RPCError) -> JSONValue {
+        let client = identity.id
         switch name {
         case .rpcDiscover:
             return discovery
+        case .systemInfo:
+            return SystemInformation(
+                version: settings.version, uptime: Self.now - began, access: identity.access
+            ).json
         case .stateGet:
             let path = try StatePath(parameters["path"]?.stringValue ?? "")
-            return state.value(at: path, now: now)
+            return state.value(at: path, now: Self.now)
         case .stateSubscribe:
             var paths: [StatePath] = []
             for text in parameters["paths"]?.arrayValue ?? [] {
                 paths.append(try StatePath(text.stringValue ?? "", parameter: "paths"))
             }
-            let (subscription, revision, snapshot) = try state.subscribe(client, to: paths, at: now)
+            let (subscription, revision, snapshot) = try state.subscribe(client, to: paths, at: Self.now)
             return [
                 "subscription": .integer(Int64(subscription)), "revision": .integer(Int64(revision)),
                 "state": snapshot,
@@ -218,13 +227,17 @@ final class ControlHub {
             schedule = new.schedule.json
             publishedSchedule = (new.schedule, schedule)
         }
-        state.publish(new.json(schedule: schedule), at: instant)
+        state.publish(new.json(schedule: schedule), measured: instant, at: Self.now)
         sendPatches()
     }
 
     func publish(_ event: RoomEvent, at time: UTCTime) {
+        let notifications = events.publish(event, at: time)
+        // Whoever is told of an event finds the state that belongs to it.
+        for notification in notifications { state.flush(notification.client) }
+        sendPatches()
         var texts = NotificationText()
-        for notification in events.publish(event, at: time) {
+        for notification in notifications {
             guard let connection = clients[notification.client] else { continue }
             send(texts.line(for: notification), to: connection, isSnapshot: false)
         }
@@ -236,17 +249,32 @@ final class ControlHub {
             guard let connection = clients[notification.client] else { continue }
             send(texts.line(for: notification), to: connection, isSnapshot: false)
         }
-        guard levelTimer == nil, let deadline = state.nextDeadline else { return }
-        let hub = NIOLoopBound(self, eventLoop: loop)
-        levelTimer = loop.scheduleTask(in: .nanoseconds(max(0, (deadline - now).inNanoseconds))) {
-            hub.value.levelsAreDue()
-        }
+        setFeedTimer()
     }
 
-    private func levelsAreDue() {
-        levelTimer = nil
-        state.handleTimeout(at: now)
+    private func setFeedTimer() {
+        guard let deadline = state.nextDeadline else { return }
+        // One that rings too early sets itself anew.
+        if let feedTimer, feedTimer.at <= deadline { return }
+        feedTimer?.task.cancel()
+        let hub = NIOLoopBound(self, eventLoop: loop)
+        let wait = TimeAmount.nanoseconds(max(0, (deadline - Self.now).inNanoseconds))
+        feedTimer = (deadline, loop.scheduleTask(in: wait) { hub.value.feedIsDue() })
+    }
+
+    private func feedIsDue() {
+        feedTimer = nil
+        state.handleTimeout(at: Self.now)
         sendPatches()
+    }
+
+    // MARK: Output
+
+    /// Whoever gets an answer has been told of the state that belongs to it.
+    private func sendAnswer(_ line: [UInt8], to connection: ClientConnection, isSnapshot: Bool) {
+        state.flush(connection.identity.id)
+        sendPatches()
+        send(line, to: connection, isSnapshot: isSnapshot)
     }
 
     private func send(_ line: [UInt8], to connection: ClientConnection, isSnapshot: Bool) {
@@ -256,8 +284,8 @@ final class ControlHub {
             overflow(connection)
             return
         }
-        if let written = connection.write(line) {
-            written.assumeIsolated().whenComplete { [self] _ in ledger.leave(entry) }
+        if connection.queue(line, entry) {
+            flushSoon(connection)
         } else {
             ledger.leave(entry)
         }
@@ -270,11 +298,32 @@ final class ControlHub {
         }
     }
 
+    /// At the end of this turn of the loop: one system call takes all that a client is sent in it.
+    private func flushSoon(_ connection: ClientConnection) {
+        guard !connection.isToBeFlushed else { return }
+        connection.isToBeFlushed = true
+        unflushed.append(connection)
+        guard unflushed.count == 1 else { return }
+        let hub = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { hub.value.flush() }
+    }
+
+    private func flush() {
+        let connections = unflushed
+        unflushed = []
+        for connection in connections { connection.flush() }
+    }
+
+    /// Lines that the kernel has, or that were lost with their connection.
+    func left(_ entries: [OutputLedger.Entry]) {
+        for entry in entries { ledger.leave(entry) }
+    }
+
     private func overflow(_ connection: ClientConnection) {
         handler.observe(.overflowed(connection.identity, queuedBytes: ledger.queued(for: connection.identity.id)))
         forget(connection)
         connection.close()
     }
 
-    private var now: Instant { Instant(nanoseconds: clinux_monotonic_nanoseconds()) }
+    private static var now: Instant { Instant(nanoseconds: clinux_monotonic_nanoseconds()) }
 }

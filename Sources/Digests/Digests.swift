@@ -13,6 +13,15 @@ public enum Digests {
         return digest
     }
 
+    /// MD5 (RFC 1321), 16 bytes: only for the keys of STUN's long-term credentials (RFC 8489 §9.2.2), which ask for it.
+    public static func md5(_ message: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 16)
+        var length: UInt32 = 16
+        let done = EVP_Digest(message, message.count, &digest, &length, EVP_md5(), nil)
+        precondition(done == 1, "OpenSSL has no MD5: its FIPS mode and TURN do not go together")
+        return digest
+    }
+
     /// SHA-256, 32 bytes.
     public static func sha256(_ message: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)

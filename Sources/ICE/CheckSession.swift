@@ -22,6 +22,8 @@ struct CheckSession: Sendable {
     var remote: ICECredentials?
     var remoteCandidates: [RemoteCandidate] = []
     var remoteCandidatesComplete = false
+    /// Candidates whose names are being resolved.
+    var unresolved: [ICECandidate] = []
     var pairs: [CandidatePair] = []
     var nextPairNumber = 0
     var triggered: [TriggeredCheck] = []

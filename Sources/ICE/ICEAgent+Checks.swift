@@ -5,14 +5,17 @@ extension ICEAgent {
     enum PacedWork: Hashable, Sendable {
         case triggered
         case gathering
+        /// A permission on the relay of this index.
+        case permission(Int)
         case ordinary(Int)
     }
 
-    /// Triggered checks first, then STUN servers, then the checklist (RFC 8445 §6.1.4.2); nil when there is nothing.
+    /// Triggered checks first, then STUN and TURN servers, then the checklist (RFC 8445 §6.1.4.2); nil when there is nothing.
     var nextPacedWork: PacedWork? {
         guard !isOver else { return nil }
         if session.remote != nil, !session.triggered.isEmpty { return .triggered }
-        if hasServersToAsk { return .gathering }
+        if hasServersToAsk || hasRelaysToStart { return .gathering }
+        if session.remote != nil, let relay = relayWithQueuedRequest { return .permission(relay) }
         guard session.remote != nil, transactions.count < ICETiming.maximumTransactions else { return nil }
         switch (session.nomination, role) {
         case (.concluded, .controlling):
@@ -36,7 +39,9 @@ extension ICEAgent {
                 sendCheck(at: index, nominating: check.nominating, at: now)
             }
         case .gathering:
-            askNextServer(at: now)
+            if hasServersToAsk { askNextServer(at: now) } else { startNextRelay(at: now) }
+        case .permission(let relay):
+            askNextPermission(relay, at: now)
         case .ordinary(let index):
             sendCheck(at: index, nominating: false, at: now)
         }
@@ -63,7 +68,7 @@ extension ICEAgent {
     ) -> STUNMessage {
         var request = STUNMessage(.request, transactionID: STUNTransactionID(using: &random))
         request.username = theirs.ufrag + ":" + ours.ufrag
-        request.priority = sockets.first { $0.address == local }?.peerReflexivePriority
+        request.priority = base(at: local)?.peerReflexivePriority
         switch role {
         case .controlling: request.iceControlling = tieBreaker
         case .controlled: request.iceControlled = tieBreaker

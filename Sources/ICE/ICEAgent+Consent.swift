@@ -74,7 +74,7 @@ extension ICEAgent {
     }
 
     /// The pair in use has fallen silent: all pairs are checked anew, and one that answers may take its place.
-    private mutating func disconnect(at now: Instant) {
+    mutating func disconnect(at now: Instant) {
         setState(.disconnected)
         guard let path = selected, path.generation == session.generation else { return }
         session.nomination = .awaitingPair

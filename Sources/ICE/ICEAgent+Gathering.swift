@@ -3,24 +3,46 @@ public import Base
 extension ICEAgent {
     /// A UDP socket that the shell has bound: makes its host candidate and asks the STUN servers from it.
     ///
-    /// Add the best first: the order decides the local preference (RFC 8421 asks to alternate IPv6 and IPv4).
+    /// Add the best of each family first: the order decides the local preference. The families alternate by themselves,
+    /// IPv6 before IPv4 (RFC 8421 §4).
     /// - Parameter socket: the very address it is bound to, never 0.0.0.0 or ::, with its port.
-    public mutating func addLocalSocket(_ socket: SocketAddress, at now: Instant) {
+    /// - Returns: whether it is used. Addresses that cannot be candidates are not (RFC 8445 §5.1.1.1): IPv6 link-local ones
+    ///   work only with a zone; others are deprecated. Temporary and deprecated ones only the shell can tell.
+    @discardableResult
+    public mutating func addLocalSocket(_ socket: SocketAddress, at now: Instant) -> Bool {
         precondition(
             socket.port != 0 && !socket.ip.isUnspecified, "a host candidate needs a real address, not \(socket)")
-        guard state != .closed, sockets.count < ICETiming.maximumSockets,
+        guard state != .closed, sockets.count < ICETiming.maximumSockets, socket.ip.canBeCandidate,
             !sockets.contains(where: { $0.address == socket })
-        else { return }
+        else { return false }
         var local = LocalSocket(
             address: socket, preference: localPreference(socket.ip), foundation: foundation("host \(socket.ip)"),
             serversToAsk: [])
-        local.serversToAsk = servers(for: socket)
+        if policy == .all { local.serversToAsk = servers(for: socket) }
         sockets.append(local)
         gatheringReported = false
-        addCandidate(
-            LocalCandidate(
-                kind: .host, address: socket, base: socket, priority: local.hostPriority, foundation: local.foundation))
-        for remote in session.remoteCandidates { addPair(local, remote) }
+        if policy == .all {
+            addCandidate(
+                LocalCandidate(
+                    kind: .host, address: socket, base: socket, priority: local.hostPriority,
+                    foundation: local.foundation))
+            for remote in session.remoteCandidates { addPair(LocalBase(local), remote) }
+        }
+        for server in turnServers where server.transport == .udp { addRelay(server, through: socket) }
+        advance(at: now)
+        return true
+    }
+
+    /// A socket's address has left the machine: what hangs on it has failed. If the pair in use does, others take over where
+    /// there are any; otherwise a restart, with what sockets there are by then, is the way out.
+    public mutating func removeLocalSocket(_ socket: SocketAddress, at now: Instant) {
+        guard state != .closed, let index = sockets.firstIndex(where: { $0.address == socket }) else { return }
+        sockets.remove(at: index)
+        transactions.removeAll { $0.purpose == .gathering && $0.local == socket }
+        loseBase(socket, at: now)
+        let relayed = relays.filter { $0.link == .local(socket) }.compactMap(\.base?.address)
+        relays.removeAll { $0.link == .local(socket) }
+        for address in relayed { loseBase(address, at: now) }
         advance(at: now)
     }
 
@@ -32,13 +54,15 @@ extension ICEAgent {
     }
 
     /// After a restart the NATs are asked anew; answers that are known already change nothing.
-    mutating func gatherAgain() {
+    mutating func gatherAgain(at now: Instant) {
+        allocateAgain(at: now)
         gatheringReported = false
+        guard policy == .all else { return }
         for index in sockets.indices { sockets[index].serversToAsk = servers(for: sockets[index].address) }
     }
 
-    mutating func reportGathering() {
-        guard allSocketsAdded, !gatheringReported, state != .closed, !hasServersToAsk,
+    mutating func reportGathering(at now: Instant) {
+        guard allSocketsAdded, !gatheringReported, state != .closed, !hasServersToAsk, allocatingUntil ?? now <= now,
             !transactions.contains(where: { $0.purpose == .gathering })
         else { return }
         gatheringReported = true
@@ -65,13 +89,21 @@ extension ICEAgent {
     /// A STUN server told how it sees us.
     mutating func handleServerResponse(_ message: STUNMessage, _ transaction: STUNTransaction, at now: Instant) {
         guard message.messageClass == .success, let mapped = message.xorMappedAddress ?? message.mappedAddress,
-            mapped.port != 0, !mapped.ip.isUnspecified, mapped.ip.isV6 == transaction.local.ip.isV6,
-            let index = sockets.firstIndex(where: { $0.address == transaction.local })
+            sockets.contains(where: { $0.address == transaction.local })
         else { return }
-        if !sockets[index].reflexiveServers.contains(transaction.remote) {
-            sockets[index].reflexiveServers.append(transaction.remote)
-        }
+        reflexiveAddress(mapped, of: transaction.local, from: transaction.remote, at: now)
+    }
+
+    /// A STUN or TURN server told how it sees a socket: perhaps a server-reflexive candidate.
+    mutating func reflexiveAddress(
+        _ mapped: SocketAddress, of socket: SocketAddress, from server: SocketAddress, at now: Instant
+    ) {
+        guard mapped.port != 0, !mapped.ip.isUnspecified, mapped.ip.isV6 == socket.ip.isV6,
+            let index = sockets.firstIndex(where: { $0.address == socket })
+        else { return }
+        if !sockets[index].reflexiveServers.contains(server) { sockets[index].reflexiveServers.append(server) }
         sockets[index].keepaliveAt = now + ICETiming.keepalive
+        guard policy == .all else { return }
         let base = sockets[index].address
         // Redundant where there is no NAT, or where two servers agree (RFC 8445 §5.1.3).
         guard !candidates.contains(where: { $0.address == mapped && $0.base == base && $0.kind != .peerReflexive })
@@ -80,7 +112,7 @@ extension ICEAgent {
             LocalCandidate(
                 kind: .serverReflexive, address: mapped, base: base,
                 priority: ICECandidateKind.serverReflexive.priority(localPreference: sockets[index].preference),
-                foundation: foundation("srflx \(base.ip) \(transaction.remote.ip)")))
+                foundation: foundation("srflx \(base.ip) \(server.ip)")))
     }
 
     /// Keeps the NAT's bindings open while the peer may still learn of them (RFC 8445 §5.1.1.4).
@@ -102,7 +134,7 @@ extension ICEAgent {
         }
     }
 
-    private mutating func addCandidate(_ candidate: LocalCandidate) {
+    mutating func addCandidate(_ candidate: LocalCandidate) {
         guard candidates.count < ICETiming.maximumLocalCandidates else { return }
         candidates.append(candidate)
         emit(.localCandidate(candidate.signalled))
@@ -117,14 +149,19 @@ extension ICEAgent {
 
     private func localPreference(_ ip: IPAddress) -> UInt16 {
         let best: UInt16 = ip.isLoopback ? 16384 : ip.isLinkLocal ? 32768 : 65535
-        return best - UInt16(sockets.count)
+        // Of the family, the best that none of the sockets has.
+        let taken = sockets.map(\.preference)
+        let first = best - (ip.isV6 ? 0 : 1)
+        return (0...UInt16(sockets.count)).lazy.map { first - 2 * $0 }.first { !taken.contains($0) } ?? first
     }
 
     private func servers(for socket: SocketAddress) -> [SocketAddress] {
-        stunServers.prefix(4).filter {
-            $0.ip.isV6 == socket.ip.isV6 && $0.ip.isLinkLocal == socket.ip.isLinkLocal
-                && (!socket.ip.isLoopback || $0.ip.isLoopback)
-        }
+        stunServers.prefix(4).filter { Self.mayReach($0, from: socket) }
+    }
+
+    static func mayReach(_ server: SocketAddress, from socket: SocketAddress) -> Bool {
+        server.ip.isV6 == socket.ip.isV6 && server.ip.isLinkLocal == socket.ip.isLinkLocal
+            && (!socket.ip.isLoopback || server.ip.isLoopback)
     }
 }
 

@@ -1,18 +1,20 @@
 import Base
 
 extension ICEAgent {
-    /// Pairs a socket with an address of the peer (RFC 8445 §6.1.2).
+    /// Pairs an address of ours with one of the peer (RFC 8445 §6.1.2). With a relayed one that needs a permission, which is
+    /// asked for here; the pair is made when it is granted.
     /// - Parameter isProven: a check has come this way, so whatever the addresses look like, they go together.
     /// - Returns: the pair's place in the checklist, also if it was there before; nil if they do not go together.
     @discardableResult
-    mutating func addPair(_ socket: LocalSocket, _ remote: RemoteCandidate, isProven: Bool = false) -> Int? {
-        if let index = session.index(local: socket.address, remote: remote.address) { return index }
-        guard isProven || Self.goTogether(socket.address.ip, remote.address.ip) else { return nil }
+    mutating func addPair(_ base: LocalBase, _ remote: RemoteCandidate, isProven: Bool = false) -> Int? {
+        if let index = session.index(local: base.address, remote: remote.address) { return index }
+        guard isProven || Self.goTogether(base.address.ip, remote.address.ip) else { return nil }
+        guard isProven || isPermitted(base, remote.address.ip) else { return nil }
         let pair = CandidatePair(
-            id: PairID(number: session.nextPairNumber), local: socket.address, remote: remote.address,
-            localPriority: socket.hostPriority, localFoundation: socket.foundation, remotePriority: remote.priority,
+            id: PairID(number: session.nextPairNumber), local: base.address, remote: remote.address,
+            localPriority: base.priority, localFoundation: base.foundation, remotePriority: remote.priority,
             remoteFoundation: remote.foundation, remoteKind: remote.kind,
-            priority: CandidatePair.priority(local: socket.hostPriority, remote: remote.priority, role: role),
+            priority: CandidatePair.priority(local: base.priority, remote: remote.priority, role: role),
             state: .waiting)
         guard makeRoom(for: pair) else { return nil }
         session.nextPairNumber += 1
@@ -23,6 +25,13 @@ extension ICEAgent {
             session.pairs[index].state = .frozen
         }
         return index
+    }
+
+    private mutating func isPermitted(_ base: LocalBase, _ peer: IPAddress) -> Bool {
+        guard let index = relays.firstIndex(where: { $0.base?.address == base.address }) else { return true }
+        if relays[index].allocation.permits(peer) { return true }
+        relays[index].allocation.permit(peer)
+        return false
     }
 
     /// A remote candidate has got another kind, priority or foundation.

@@ -31,11 +31,14 @@ extension ICEAgent {
         }
     }
 
-    private mutating func take(_ candidate: ICECandidate) {
+    mutating func take(_ candidate: ICECandidate) {
         guard candidate.component == 1 else { return ignore(candidate, .component) }
         guard candidate.transport == .udp else { return ignore(candidate, .transport) }
-        guard let address = candidate.address else { return ignore(candidate, .needsNameResolution) }
-        guard address.port != 0, !address.ip.isUnspecified, !address.ip.isMulticastOrBroadcast else {
+        guard let address = candidate.address else {
+            if let reason = awaitName(candidate.host.description, of: candidate) { ignore(candidate, reason) }
+            return
+        }
+        guard address.port != 0, address.ip.canBeCandidate else {
             return ignore(candidate, .address)
         }
         let remote = RemoteCandidate(
@@ -52,7 +55,7 @@ extension ICEAgent {
         let signalled = session.remoteCandidates.count { $0.kind != .peerReflexive }
         guard signalled < ICETiming.maximumSignalledCandidates else { return ignore(candidate, .tooMany) }
         session.remoteCandidates.append(remote)
-        for socket in sockets { addPair(socket, remote) }
+        for base in bases { addPair(base, remote) }
     }
 
     /// The source of an authenticated check that nobody signalled (yet) (RFC 8445 §7.3.1.3).
@@ -71,7 +74,7 @@ extension ICEAgent {
         return remote
     }
 
-    private mutating func ignore(_ candidate: ICECandidate, _ reason: IgnoredReason) {
+    mutating func ignore(_ candidate: ICECandidate, _ reason: IgnoredReason) {
         statistics.ignoredCandidates += 1
         emit(.remoteCandidateIgnored(candidate, reason))
     }

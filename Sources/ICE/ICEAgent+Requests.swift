@@ -72,11 +72,11 @@ extension ICEAgent {
 
     /// Learns the peer's address, checks the way back, and follows the nomination (RFC 8445 §7.3.1.3–5).
     private mutating func learn(_ message: STUNMessage, on route: Transmit, at now: Instant) {
-        guard let socket = sockets.first(where: { $0.address == route.local }) else { return }
+        guard let base = base(at: route.local) else { return }
         // PRIORITY is obligatory; who leaves it out gets what a candidate without preference would have.
         let priority = message.priority ?? ICECandidateKind.peerReflexive.priority(localPreference: 0)
         guard let remote = learnRemoteCandidate(route.remote, priority: priority),
-            let index = addPair(socket, remote, isProven: true)
+            let index = addPair(base, remote, isProven: true)
         else { return }
         if message.useCandidate, role == .controlled { session.pairs[index].peerNominatedAt = now }
         switch session.pairs[index].state {

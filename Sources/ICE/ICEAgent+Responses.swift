@@ -94,12 +94,12 @@ extension ICEAgent {
     /// How the peer saw our base; an address that nobody knew is a peer-reflexive candidate (RFC 8445 §7.2.5.3.1).
     private mutating func localKind(_ mapped: SocketAddress, base: SocketAddress) -> ICECandidateKind {
         if let known = candidates.first(where: { $0.address == mapped && $0.base == base }) { return known.kind }
-        guard let socket = sockets.first(where: { $0.address == base }),
+        guard let own = self.base(at: base),
             candidates.count < ICETiming.maximumLocalCandidates
         else { return .peerReflexive }
         candidates.append(
             LocalCandidate(
-                kind: .peerReflexive, address: mapped, base: base, priority: socket.peerReflexivePriority,
+                kind: .peerReflexive, address: mapped, base: base, priority: own.peerReflexivePriority,
                 foundation: foundation("prflx \(base.ip)")))
         return .peerReflexive
     }

@@ -12,13 +12,14 @@ extension ICEAgent {
     /// Every mutation ends here, so that nothing that is due waits for a timer.
     mutating func advance(at now: Instant) {
         guard state != .closed else { return }
+        fireRelays(at: now)
         fireTransactions(at: now)
         considerNomination(at: now)
         fireConsent(at: now)
         firePatience(at: now)
         pace(at: now)
         refreshBindings(at: now)
-        reportGathering()
+        reportGathering(at: now)
     }
 
     /// The next thing due, and why.
@@ -42,6 +43,12 @@ extension ICEAgent {
         }
         if keepsBindings, let at = sockets.lazy.map(\.keepaliveAt).min(), at < .distantFuture {
             timers.append(Deadline(at: at, reason: .keepalive))
+        }
+        if let at = relays.lazy.compactMap(\.allocation.nextDeadline).min() {
+            timers.append(Deadline(at: at, reason: .relay))
+        }
+        if !gatheringReported, allSocketsAdded, let at = allocatingUntil, at < .distantFuture {
+            timers.append(Deadline(at: at, reason: .relay))
         }
         return timers.min { $0.at < $1.at }
     }

@@ -7,8 +7,11 @@ public import Base
 /// Bytes from outside never trap: what does not parse or authenticate is dropped and counted in `statistics`, and all
 /// that a peer can make grow is bounded (`ICETiming`).
 ///
-/// How it is laid out: this file holds the state and the face; `+Gathering` the local, `+RemoteCandidates` the remote
-/// candidates; `+Pairs` the checklist; `+Checks` sends, `+Requests` and `+Responses` receive; `+Nomination` chooses;
+/// What goes through a TURN server is wrapped and unwrapped here, too: `unwrap` every datagram first, `wrap` every datagram
+/// of media. Only the sockets and connections are the owner's.
+///
+/// How it is laid out: this file holds the state and the face; `+Gathering` the local, `+Relays` the relayed,
+/// `+RemoteCandidates` the remote candidates; `+Pairs` the checklist; `+Checks` sends, `+Requests` and `+Responses` receive; `+Nomination` chooses;
 /// `+Consent` watches the chosen pair; `+Timers` knows what is due.
 public struct ICEAgent: Sendable {
     public internal(set) var state = ICEConnectionState.new
@@ -18,10 +21,14 @@ public struct ICEAgent: Sendable {
     public internal(set) var statistics = ICEStatistics()
 
     let stunServers: [SocketAddress]
+    let policy: ICECandidatePolicy
     var random: SeededRandom
     var tieBreaker: UInt64
 
     var sockets: [LocalSocket] = []
+    var turnServers: [TURNServer] = []
+    var relays: [Relay] = []
+    var streamCount = 0
     var candidates: [LocalCandidate] = []
     var foundations: [String] = []
     var allSocketsAdded = false
@@ -43,13 +50,15 @@ public struct ICEAgent: Sendable {
     ///   - role: the offerer is controlling, the answerer controlled (RFC 8445 §6.1.1).
     ///   - credentials: ours, signalled to the peer.
     ///   - stunServers: asked for server-reflexive candidates from every socket of their address family.
+    ///   - policy: whether only relayed candidates are used; TURN servers are named to `addTURNServer`.
     ///   - random: seeded by the shell from real entropy: it draws transaction ids and the tie-breaker.
     public init(
-        role: ICERole, credentials: ICECredentials, stunServers: [SocketAddress] = [], random: SeededRandom,
-        at now: Instant
+        role: ICERole, credentials: ICECredentials, stunServers: [SocketAddress] = [],
+        policy: ICECandidatePolicy = .all, random: SeededRandom, at now: Instant
     ) {
         self.role = role
         self.stunServers = stunServers
+        self.policy = policy
         self.random = random
         tieBreaker = self.random.next()
         session = CheckSession(generation: 0, local: credentials)
@@ -60,7 +69,7 @@ public struct ICEAgent: Sendable {
     public var localCredentials: ICECredentials { session.local }
     /// Nil until the peer's have been signalled for this ICE session.
     public var remoteCredentials: ICECredentials? { session.remote }
-    /// Host and server-reflexive candidates so far, as they are to be signalled.
+    /// Host, server-reflexive and relayed candidates so far, as they are to be signalled.
     public var localCandidates: [ICECandidate] {
         candidates.filter { $0.kind != .peerReflexive }.map(\.signalled)
     }
@@ -120,7 +129,7 @@ public struct ICEAgent: Sendable {
         beginSession(localCredentials)
         heldCandidates.removeAll()
         if selected == nil { setState(.new) }
-        gatherAgain()
+        gatherAgain(at: now)
         advance(at: now)
     }
 
@@ -129,6 +138,7 @@ public struct ICEAgent: Sendable {
         guard state != .closed else { return }
         stop()
         validated.removeAll()
+        closeRelays(at: now)
         setState(.closed)
     }
 
@@ -137,11 +147,24 @@ public struct ICEAgent: Sendable {
     /// Takes a datagram whose first byte says STUN (RFC 7983).
     /// - Parameters:
     ///   - remote: its source address.
-    ///   - local: the socket it came in on, as given to `addLocalSocket`.
+    ///   - local: the socket it came in on, as given to `addLocalSocket`, or the relayed address that `unwrap` named.
     public mutating func handle(
         _ datagram: Span<UInt8>, from remote: SocketAddress, on local: SocketAddress, at now: Instant
     ) {
-        guard !isOver, sockets.contains(where: { $0.address == local }) else {
+        guard relays.isEmpty else {
+            var bytes = takeScratch()
+            bytes.append(contentsOf: datagram)
+            if let route = unwrap(&bytes, from: remote, on: local, at: now) {
+                handlePlain(bytes.span, on: route, at: now)
+            }
+            returnScratch(&bytes)
+            return
+        }
+        handlePlain(datagram, on: Transmit(local: local, remote: remote), at: now)
+    }
+
+    private mutating func handlePlain(_ datagram: Span<UInt8>, on route: Transmit, at now: Instant) {
+        guard !isOver, hasBase(route.local) else {
             statistics.unexpectedDatagrams += 1
             return
         }
@@ -149,7 +172,6 @@ public struct ICEAgent: Sendable {
             statistics.malformedDatagrams += 1
             return
         }
-        let route = Transmit(local: local, remote: remote)
         switch message.messageClass {
         case .request: handleRequest(message, datagram, on: route, at: now)
         case .success, .error: handleResponse(message, datagram, on: route, at: now)
@@ -174,18 +196,54 @@ public struct ICEAgent: Sendable {
     }
 
     mutating func transmit(_ message: STUNMessage, password: String?, on route: Transmit) {
-        message.write(into: &scratch, password: password)
-        queueScratch(on: route)
+        var bytes = takeScratch()
+        message.write(into: &bytes, password: password)
+        queueWrapped(&bytes, on: route)
     }
 
     mutating func transmit(_ datagram: [UInt8], on route: Transmit) {
-        scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: datagram)
-        queueScratch(on: route)
+        var bytes = takeScratch()
+        bytes.append(contentsOf: datagram)
+        queueWrapped(&bytes, on: route)
     }
 
-    private mutating func queueScratch(on route: Transmit) {
-        if !transmits.push(swapping: &scratch, tag: route) { statistics.droppedTransmits += 1 }
+    private mutating func queueWrapped(_ bytes: inout [UInt8], on route: Transmit) {
+        if let route = wrap(&bytes, from: route.local, to: route.remote) { queue(&bytes, on: route) }
+        returnScratch(&bytes)
+    }
+
+    /// Queues what can be sent as it is.
+    mutating func queue(_ bytes: inout [UInt8], on route: Transmit) {
+        if !transmits.push(swapping: &bytes, tag: route) { statistics.droppedTransmits += 1 }
+    }
+
+    /// An empty buffer that has been used before; give it back, so that nothing is allocated in steady state.
+    mutating func takeScratch() -> [UInt8] {
+        var bytes: [UInt8] = []
+        swap(&bytes, &scratch)
+        bytes.removeAll(keepingCapacity: true)
+        return bytes
+    }
+
+    mutating func returnScratch(_ bytes: inout [UInt8]) {
+        swap(&bytes, &scratch)
+    }
+
+    /// The address that is sent from: a socket's or a relayed one.
+    func base(at address: SocketAddress) -> LocalBase? {
+        if let relay = relays.first(where: { $0.base?.address == address }) { return relay.base }
+        guard policy == .all else { return nil }
+        return sockets.first { $0.address == address }.map(LocalBase.init)
+    }
+
+    func hasBase(_ address: SocketAddress) -> Bool {
+        policy == .all && sockets.contains { $0.address == address }
+            || relays.contains { $0.base?.address == address }
+    }
+
+    /// Sockets first: their pairs are better.
+    var bases: [LocalBase] {
+        (policy == .all ? sockets.map(LocalBase.init) : []) + relays.compactMap(\.base)
     }
 
     mutating func setState(_ new: ICEConnectionState) {

@@ -11,8 +11,16 @@ extension ICEAgent {
         /// Send media and DTLS here from now on; nil: nowhere any more.
         case selectedPair(SelectedPair?)
         case roleChanged(ICERole)
-        /// A signalled candidate is not used, and why. The owner may resolve a name and hand the address in.
+        /// Resolve this mDNS name (`….local`) and call `nameResolved`.
+        case resolveName(String)
+        /// A signalled candidate is not used, and why.
         case remoteCandidateIgnored(ICECandidate, IgnoredReason)
+        /// A TURN server gives us no relayed address, or does no longer.
+        case relayFailed(TURNServer, TURNFailure)
+        /// Open a TCP or TLS connection to this server, and keep what is to be sent there until it stands.
+        case openStream(TURNStreamID, TURNServer)
+        /// Close the connection, once what was to be sent there has gone.
+        case closeStream(TURNStreamID)
     }
 
     /// The pair of addresses that data flows between.
@@ -28,13 +36,13 @@ extension ICEAgent {
 
     /// Why a signalled candidate is not used.
     public enum IgnoredReason: Hashable, Sendable {
-        /// Its host is a name (mDNS or DNS).
+        /// Its host is a name that is not for mDNS, or that could not be resolved (RFC 8839 §5.1).
         case needsNameResolution
         /// Only UDP is spoken here.
         case transport
         /// Only component 1 is used (rtcp-mux).
         case component
-        /// Port 0, an unspecified or a multicast address.
+        /// Port 0, or an address that is none of a host's: unspecified, multicast, IPv6 without its zone, deprecated.
         case address
         /// It names a fragment of an earlier ICE session, or of none that ever came.
         case otherSession
@@ -46,6 +54,14 @@ extension ICEAgent {
     public struct Transmit: Hashable, Sendable {
         public let local: SocketAddress
         public let remote: SocketAddress
+        /// The connection to a TURN server that the bytes belong on, whole; nil: they are a datagram of the socket `local`.
+        public let stream: TURNStreamID?
+
+        init(local: SocketAddress, remote: SocketAddress, stream: TURNStreamID? = nil) {
+            self.local = local
+            self.remote = remote
+            self.stream = stream
+        }
     }
 
     /// Why the agent wants to be called.
@@ -58,5 +74,6 @@ extension ICEAgent {
         case disconnection
         case consentExpiry
         case keepalive
+        case relay
     }
 }

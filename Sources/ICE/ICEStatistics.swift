@@ -22,6 +22,10 @@ public struct ICEStatistics: Hashable, Sendable {
     public var ignoredCandidates: UInt64 = 0
     /// Pairs not made, or thrown out, because there were too many.
     public var refusedPairs: UInt64 = 0
+    /// Datagrams that were to go through a relay and could not: no permission yet, or no allocation any more.
+    public var unrelayedDatagrams: UInt64 = 0
+    /// Peers that a TURN server does not relay to.
+    public var refusedPermissions: UInt64 = 0
     /// Datagrams lost because the owner did not poll them.
     public var droppedTransmits: UInt64 = 0
     /// Events lost because the owner did not poll them.

@@ -27,10 +27,13 @@ enum ICETiming {
     static let gatheringLastWait = 4
 
     static let maximumSockets = 16
+    static let maximumTURNServers = 8
+    static let maximumRelays = 16
     static let maximumLocalCandidates = 64
     static let maximumSignalledCandidates = 64
     static let maximumPeerReflexiveCandidates = 32
     static let maximumHeldCandidates = 64
+    static let maximumUnresolvedCandidates = 16
     /// RFC 8445 §6.1.2.5.
     static let maximumPairs = 100
     static let maximumTransactions = 256

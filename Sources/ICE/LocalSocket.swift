@@ -24,12 +24,14 @@ struct LocalCandidate: Hashable, Sendable {
     let base: SocketAddress
     let priority: UInt32
     let foundation: String
+    /// Of a relayed candidate: how the TURN server sees us (RFC 8839 §5.1).
+    var related: SocketAddress?
 
     /// RFC 8839 §5.1; peer-reflexive candidates are never signalled.
     var signalled: ICECandidate {
         ICECandidate(
             foundation: foundation, priority: priority, address: address, kind: kind,
-            related: kind == .host ? nil : base)
+            related: kind == .host ? nil : related ?? base)
     }
 }
 

@@ -93,9 +93,40 @@ extension STUNMessage {
             while field.remaining >= 2, unknownAttributes.count < 32 {
                 unknownAttributes.append(try field.readUInt16())
             }
-        case STUNAttributeType.realm, STUNAttributeType.nonce, STUNAttributeType.messageIntegritySHA256,
-            STUNAttributeType.passwordAlgorithm, STUNAttributeType.userhash:
-            break  // Known from RFC 8489, but ICE's short-term credentials have no use for them.
+        default:
+            try readRelayContent(type, value)
+        }
+    }
+
+    /// What only long-term credentials and TURN use.
+    private mutating func readRelayContent(_ type: UInt16, _ value: Span<UInt8>) throws {
+        var field = ByteReader(value)
+        switch type {
+        case STUNAttributeType.realm:
+            realm = realm ?? Self.text(value)
+        case STUNAttributeType.nonce:
+            nonce = try nonce ?? field.readBytes(min(value.count, 763))
+        case STUNAttributeType.channelNumber:
+            try Self.expect(4, value)
+            channelNumber = try channelNumber ?? field.readUInt16()
+        case STUNAttributeType.lifetime:
+            try Self.expect(4, value)
+            lifetime = try lifetime ?? field.readUInt32()
+        case STUNAttributeType.xorPeerAddress:
+            peerAddress = try peerAddress ?? readAddress(&field, isMasked: true)
+        case STUNAttributeType.xorRelayedAddress:
+            relayedAddress = try relayedAddress ?? readAddress(&field, isMasked: true)
+        case STUNAttributeType.requestedAddressFamily:
+            try Self.expect(4, value)
+            requestedAddressFamily = try requestedAddressFamily ?? field.readUInt8()
+        case STUNAttributeType.requestedTransport:
+            try Self.expect(4, value)
+            requestedTransport = try requestedTransport ?? field.readUInt8()
+        case STUNAttributeType.alternateServer:
+            alternateServer = try alternateServer ?? readAddress(&field, isMasked: false)
+        case STUNAttributeType.data, STUNAttributeType.messageIntegritySHA256, STUNAttributeType.passwordAlgorithm,
+            STUNAttributeType.userhash:
+            break  // Known, but read elsewhere or of no use to clients that sign with SHA-1.
         default:
             if STUNAttributeType.mustBeUnderstood(type), notUnderstood.count < 32 { notUnderstood.append(type) }
         }

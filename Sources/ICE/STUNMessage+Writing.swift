@@ -8,6 +8,11 @@ extension STUNMessage {
     ///   - password: signs the message with MESSAGE-INTEGRITY (HMAC-SHA1); nil leaves that out.
     ///   - fingerprint: appends FINGERPRINT, as ICE demands of every message (RFC 8445 §7.1).
     public func write(into datagram: inout [UInt8], password: String?, fingerprint: Bool = true) {
+        write(into: &datagram, key: password.map { Array($0.utf8) }, fingerprint: fingerprint)
+    }
+
+    /// The same with a key that is no password, as long-term credentials have it (RFC 8489 §9.2.2).
+    public func write(into datagram: inout [UInt8], key: [UInt8]?, fingerprint: Bool = true) {
         datagram.removeAll(keepingCapacity: true)
         let bits = messageClass.rawValue
         datagram.append(
@@ -17,9 +22,10 @@ extension STUNMessage {
         datagram.append(bigEndian: transactionID.high)
         datagram.append(bigEndian: transactionID.low)
         writeAttributes(into: &datagram)
-        if let password {
+        writeRelayAttributes(into: &datagram)
+        if let key {
             datagram.overwrite(at: 2, bigEndian: UInt16(datagram.count + 4 + Self.integritySize - Self.headerSize))
-            let digest = Digests.hmacSHA1(key: Array(password.utf8), datagram.span)
+            let digest = Digests.hmacSHA1(key: key, datagram.span)
             Self.append(STUNAttributeType.messageIntegrity, digest, to: &datagram)
         }
         if fingerprint {
@@ -64,6 +70,36 @@ extension STUNMessage {
             var value: [UInt8] = []
             for type in unknownAttributes.prefix(32) { value.append(bigEndian: type) }
             Self.append(STUNAttributeType.unknownAttributes, value, to: &datagram)
+        }
+    }
+
+    private func writeRelayAttributes(into datagram: inout [UInt8]) {
+        if let channelNumber {
+            let value = [UInt8(channelNumber >> 8), UInt8(channelNumber & 0xFF), 0, 0]
+            Self.append(STUNAttributeType.channelNumber, value, to: &datagram)
+        }
+        if let lifetime {
+            var value: [UInt8] = []
+            value.append(bigEndian: lifetime)
+            Self.append(STUNAttributeType.lifetime, value, to: &datagram)
+        }
+        if let peerAddress {
+            Self.append(STUNAttributeType.xorPeerAddress, encode(peerAddress, isMasked: true), to: &datagram)
+        }
+        if let relayedAddress {
+            Self.append(STUNAttributeType.xorRelayedAddress, encode(relayedAddress, isMasked: true), to: &datagram)
+        }
+        if let requestedAddressFamily {
+            let value = [requestedAddressFamily, 0, 0, 0]
+            Self.append(STUNAttributeType.requestedAddressFamily, value, to: &datagram)
+        }
+        if let requestedTransport {
+            Self.append(STUNAttributeType.requestedTransport, [requestedTransport, 0, 0, 0], to: &datagram)
+        }
+        if let realm { Self.append(STUNAttributeType.realm, Self.bytes(realm), to: &datagram) }
+        if let nonce { Self.append(STUNAttributeType.nonce, Array(nonce.prefix(763)), to: &datagram) }
+        if let alternateServer {
+            Self.append(STUNAttributeType.alternateServer, encode(alternateServer, isMasked: false), to: &datagram)
         }
     }
 

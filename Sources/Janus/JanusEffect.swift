@@ -6,6 +6,8 @@ public enum JanusEffect: Hashable, Sendable {
     case send([UInt8])
     /// Make a new publisher connection (or a new offer on the one there is) and hand in `.publisherOffer`.
     case makePublisherOffer
+    /// Make an offer with an ICE restart on the publisher connection there is, and hand in `.publisherOffer`.
+    case restartPublisherOffer
     case applyPublisherAnswer(sdp: String)
     /// Hand in `.subscriberAnswer`. There is one at a time.
     case answerSubscriberOffer(sdp: String)
@@ -22,6 +24,8 @@ public enum JanusEffect: Hashable, Sendable {
     case talking(ParticipantID, Bool)
     /// The SFU complains about losses: `uplink` in what we send.
     case slowLink(JanusPeer, uplink: Bool, lost: Int)
+    /// The server knows us on the new link; events come again. What broke meanwhile is repaired from now on.
+    case linked
     /// A command is done, or why not.
     case completed(JanusCommandID, MeetingError?)
     /// Something that is worth a line in the log and nothing else.

@@ -4,6 +4,12 @@ public import Meeting
 public enum JanusInput: Sendable {
     /// The WebSocket is open.
     case connected
+    /// Nothing comes over the WebSocket any more, but nobody has closed it either: a joined session waits.
+    case linkLost
+    /// There is another WebSocket in its place: the session is claimed on it.
+    case linkReplaced
+    /// The silent WebSocket has spoken again.
+    case linkAlive
     /// One WebSocket text.
     case received([UInt8])
     /// Answers `makePublisherOffer`.
@@ -16,6 +22,8 @@ public enum JanusInput: Sendable {
     case publisherConnected
     /// A connection broke, or could not be made.
     case peerFailed(JanusPeer)
+    /// The way of a connection's media changed: ICE starts anew, the connection stays.
+    case restart(JanusPeer)
     case command(JanusCommand, JanusCommandID)
     case leave
     /// The WebSocket is gone.

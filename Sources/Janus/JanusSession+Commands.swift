@@ -26,6 +26,7 @@ extension JanusSession {
 
     mutating func perform(_ command: JanusCommand, _ id: JanusCommandID, at now: Instant) {
         guard phase == .joined else { return emit(.completed(id, phase == .leaving ? .notInMeeting : .joining)) }
+        guard link == .up else { return performUnlinked(command, id) }
         guard commands.count < 64 else { return emit(.completed(id, .limitExceeded)) }
         commands[id] = CommandProgress(waiting: 0)
         switch command {
@@ -57,13 +58,10 @@ extension JanusSession {
         switch command {
         case .moderate(let participant, let kind, let blocked):
             guard roster[participant] != nil else { return commandFailed(id, .unknownParticipant, refusing: true) }
-            // What the host says of one holds, whatever was said of all.
-            heldUntilClosed[kind]?.remove(participant)
+            blocks.set(participant, kind, blocked: blocked)
             if let publisher = publishers[participant] { moderate(publisher, kind, blocked: blocked, id, at: now) }
         case .moderateAll(let kind, let blocked, let allowsSelfUnmute):
-            if blocked { blocksNewcomers.insert(kind) } else { blocksNewcomers.remove(kind) }
-            if blocked, allowsSelfUnmute { selfUnmute.insert(kind) } else { selfUnmute.remove(kind) }
-            heldUntilClosed[kind] = nil
+            blocks.setForAll(kind, blocked: blocked, selfUnmute: allowsSelfUnmute)
             for publisher in publishers.values {
                 if blocked {
                     holdBackForAll(publisher, kind, id, at: now)
@@ -92,24 +90,33 @@ extension JanusSession {
     mutating func holdBackForAll(
         _ publisher: RoomPublisher, _ kind: TrackKind, _ id: JanusCommandID? = nil, at now: Instant
     ) {
-        var publisher = publisher
-        if selfUnmute.contains(kind) {
-            publisher.streams.removeAll(where: \.isClosed)
-            guard publisher.streams.contains(where: { $0.kind == kind }) else { return }
-            heldUntilClosed[kind, default: []].insert(publisher.id.participant)
+        let participant = publisher.id.participant
+        guard blocks.selfUnmute.contains(kind), !blocks.isBlockedByHand(participant, kind) else {
+            return moderate(publisher, kind, blocked: true, id, at: now)
         }
-        moderate(publisher, kind, blocked: true, id, at: now)
+        let streams = publisher.streams.filter { $0.kind == kind && !$0.isDisabled }
+        // Who has closed it already, but is held back from before, is freed below.
+        guard streams.contains(where: { !$0.isClosed || $0.isModerated }) else { return }
+        blocks.holdUntilClosed(participant, kind)
+        var open = publisher
+        open.streams = streams.filter { !$0.isClosed }
+        moderate(open, kind, blocked: true, id, at: now)
+        liftWhatIsClosed(publisher, id, at: now)
     }
 
-    /// Lifts what a mute-all held back only until it would be closed.
-    mutating func liftWhatIsClosed(_ publisher: RoomPublisher, at now: Instant) {
+    /// Lifts what a mute-all held back only until it would be closed. It counts as held back until the server says that
+    /// it is lifted; a session that is lost meanwhile leaves it to the next.
+    mutating func liftWhatIsClosed(_ publisher: RoomPublisher, _ id: JanusCommandID? = nil, at now: Instant) {
         let participant = publisher.id.participant
-        for kind in TrackKind.allCases where heldUntilClosed[kind]?.contains(participant) == true {
-            let streams = publisher.streams.filter { $0.kind == kind }
+        for kind in TrackKind.allCases where blocks.isHeldUntilClosed(participant, kind) {
+            let streams = publisher.streams.filter { $0.kind == kind && !$0.isDisabled }
             // Not before the server has said that it holds it back: the order of the two is not known.
-            guard streams.allSatisfy(\.isClosed), streams.contains(where: \.isModerated) else { continue }
-            heldUntilClosed[kind]?.remove(participant)
-            moderate(publisher, kind, blocked: false, at: now)
+            guard streams.allSatisfy(\.isClosed) else { continue }
+            var held = publisher
+            held.streams = streams.filter {
+                $0.isModerated && lifting.insert(.init(participant: participant, mid: $0.mid)).inserted
+            }
+            moderate(held, kind, blocked: false, id, at: now)
         }
     }
 
@@ -144,6 +151,22 @@ extension JanusSession {
             plugin(["request": "configure", "descriptions": .array(labels)], id, at: now)
         case .none, .offering, .down: break
         }
+    }
+
+    /// What concerns only ourselves is told later; the rest would come too late.
+    private mutating func performUnlinked(_ command: JanusCommand, _ id: JanusCommandID) {
+        guard case .setOpen(let kind, let open) = command else { return emit(.completed(id, .unreachable)) }
+        for index in tracks.indices where tracks[index].kind == kind { tracks[index].isOpen = open }
+        labelsDue = true
+        refreshSelf()
+        emit(.completed(id, nil))
+    }
+
+    /// Tells the others what was opened and closed meanwhile.
+    mutating func tellLabels(at now: Instant) {
+        guard labelsDue, case .up = publishing else { return }
+        labelsDue = false
+        message(.housekeeping, ["request": "configure", "descriptions": .array(tracks.map(Self.label))], at: now)
     }
 
     private mutating func setQuality(_ participant: ParticipantID, layer: Int, _ id: JanusCommandID, at now: Instant) {

@@ -26,6 +26,9 @@ extension JanusSession {
             guard let id else { return fail(.rejectedByService, "Janus's answer to \"create\" has no session id") }
             sessionID = id
             phase = .attaching
+            // Before the join, so that nobody ever sees the room twice.
+            for former in formerSessions { endSession(former) }
+            formerSessions = []
             request(.attachPublisher, "attach", ["plugin": Self.plugin], at: now)
         case (.attachPublisher, .attaching):
             guard let id else { return fail(.rejectedByService, "Janus's answer to \"attach\" has no handle id") }
@@ -45,6 +48,8 @@ extension JanusSession {
             settle(at: now)
         case (.publish, .settling), (.publish, .joined):
             answered(jsep, at: now)
+        case (.claim, .joined): claimed(at: now)
+        case (.census, .joined): counted(plugin, at: now)
         case (.attachSubscriber, .settling), (.attachSubscriber, .joined):
             guard let id, id != publisherHandle else {
                 return subscriberBroke("Janus gave no handle of its own", detach: false, at: now)
@@ -165,13 +170,14 @@ extension JanusSession {
             .joined(
                 JoinedRoom(
                     room: roomID, selfID: selfID.participant, title: title, isHost: isHost,
-                    isSecretRefused: configuration.roomSecret != nil && !isHost, isFirst: isFirst,
+                    isSecretRefused: isSecretRefused, isFirst: isFirst,
                     capabilities: capabilities)))
         emit(.event(.joined(first: isFirst)))
         // Told as the difference to what was known before; on a first join that is everybody.
         var told = former ?? Roster()
         former = nil
         unwanted = unwanted.filter { roster[$0.key] != nil }
+        blocks.keep { roster[$0] != nil }
         let wasHost = formerSelf.flatMap { told[$0] }?.role == .host
         let wereBlocked = formerSelf.flatMap { told[$0] }.map(Self.blockedKinds(of:)) ?? []
         var events = told.retain(Set(roster.participants.keys))
@@ -248,12 +254,18 @@ extension JanusSession {
         serverIsUp = false
         clientIsUp = false
         candidates[.publisher] = nil
-        publishing = .down(retryAt: now + .seconds(1))
+        publishing = .down(retryAt: now + repairWait(isFirst: republishes == 1, serverTidiesUp: tellServer))
         emit(.closePublisher)
         let freed = blockedKinds
         blockedKinds = []
         emit(TrackKind.allCases.filter(freed.contains).map { .moderated($0, blocked: false) })
         refreshSelf()
+    }
+
+    /// At once the first time; a moment later when the server still has to close what was there.
+    mutating func repairWait(isFirst: Bool, serverTidiesUp: Bool = false) -> Duration {
+        if isFirst { return serverTidiesUp ? .milliseconds(200) : .zero }
+        return .milliseconds(750 + Int64(transactions.randomBits() % 500))
     }
 
     // MARK: - Candidates
@@ -277,8 +289,9 @@ extension JanusSession {
         for json in candidates.removeValue(forKey: peer) ?? [] { send(json, peer, at: now) }
     }
 
-    private func mayTrickle(_ peer: JanusPeer) -> Bool {
-        switch peer {
+    func mayTrickle(_ peer: JanusPeer) -> Bool {
+        guard link == .up else { return false }
+        return switch peer {
         case .publisher:
             switch publishing {
             case .negotiating, .connecting, .up: true

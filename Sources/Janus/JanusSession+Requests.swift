@@ -9,6 +9,7 @@ extension JanusSession {
         _ purpose: Transactions.Purpose, _ verb: String, handle: Int64? = nil, _ more: [String: JSONValue] = [:],
         at now: Instant
     ) {
+        guard link == .up || purpose == .claim else { return lost(purpose) }
         guard !transactions.isFull else { return fail(.unreachable, "\(Transactions.limit) requests are unanswered") }
         var members = more
         members["janus"] = .string(verb)
@@ -104,25 +105,27 @@ extension JanusSession {
             return failed(purpose, failure, at: now)
         }
         switch purpose {
-        case .createSession, .attachPublisher, .attachSubscriber, .createRoom, .join, .checkSecret, .publish:
+        case .createSession, .attachPublisher, .attachSubscriber, .createRoom, .join, .checkSecret, .publish, .claim,
+            .census:
             advance(purpose, id: id, plugin: plugin, jsep: jsep, at: now)
         case .command(let id): commandSucceeded(id)
         case .leave:
             guard phase == .leaving else { return }
             request(.destroySession, "destroy", at: now)
         case .destroySession: finish(.left)
-        case .subscribe, .start, .keepalive, .housekeeping: break
+        case .subscribe, .start, .restart, .keepalive, .housekeeping: break
         }
     }
 
     mutating func timedOut(_ purpose: Transactions.Purpose, at now: Instant) {
         switch purpose {
         case .command(let id): commandFailed(id, .timeout)
-        case .housekeeping: break
+        case .housekeeping, .census: break
+        case .restart: subscriberBroke("Janus did not answer \(purpose.word)", detach: true, at: now)
         case .keepalive: fail(.unreachable, "Janus stopped answering")
         case .leave, .destroySession: finish(.left)
         case .createSession, .attachPublisher, .attachSubscriber, .createRoom, .join, .checkSecret, .publish,
-            .subscribe, .start:
+            .subscribe, .start, .claim:
             fail(
                 phase == .joined ? .unreachable : .timeout,
                 "Janus did not answer \(purpose.word) in \(configuration.requestTimeout)")
@@ -144,6 +147,7 @@ extension JanusSession {
         case .checkSecret:
             emit(.note("the room's secret was not accepted, so the room is no host here: \(failure)"))
             isHostKnown = true
+            isSecretRefused = failure.code == 433
             settle(at: now)
         case .publish: publishFailed(failure, at: now)
         case .attachSubscriber: subscriberBroke("\(failure)", detach: false, at: now)
@@ -151,9 +155,14 @@ extension JanusSession {
             emit(.note("subscribing failed: \(failure)"))
             subscription.failed(keys)
             subscribe(at: now)
-        case .start: subscriberBroke("\(failure)", detach: true, at: now)
+        case .start, .restart: subscriberBroke("\(failure)", detach: true, at: now)
         case .command(let id): commandFailed(id, failure.meaning(in: isHost ? .hostCommand : .command))
-        case .keepalive, .housekeeping: emit(.note("\(failure)"))
+        case .claim: fail(.unreachable, "\(failure)")
+        case .keepalive, .census: emit(.note("\(failure)"))
+        case .housekeeping:
+            // A lift may have been among them: the next word about its stream tries it again.
+            lifting = []
+            emit(.note("\(failure)"))
         case .leave: request(.destroySession, "destroy", at: now)
         case .destroySession: finish(.left)
         }
@@ -172,6 +181,9 @@ extension Transactions.Purpose {
         case .publish: "\"publish\""
         case .subscribe: "\"subscribe\""
         case .start: "\"start\""
+        case .restart: "the restart of ICE"
+        case .claim: "\"claim\""
+        case .census: "\"listparticipants\""
         case .command: "a command"
         case .housekeeping: "a candidate"
         case .keepalive: "\"keepalive\""

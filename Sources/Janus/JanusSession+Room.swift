@@ -49,7 +49,9 @@ extension JanusSession {
             for index in publisher.streams.indices {
                 let stream = publisher.streams[index]
                 let wasModerated = old?.streams.contains { $0.mid == stream.mid && $0.isModerated } ?? false
-                if wasModerated { publisher.streams[index].isModerated = true }
+                // The server keeps it for the next session too, and does not say so of audio.
+                let wasBlocked = old == nil && formerState(stream.kind, of: id) == .blocked
+                if wasModerated || wasBlocked { publisher.streams[index].isModerated = true }
             }
             ids[id] = publisher.id
             emit(roster.join(id, name: publisher.name))
@@ -59,7 +61,7 @@ extension JanusSession {
             if old.map({ $0.streams.map(\.mid) }) != publisher.streams.map(\.mid) { subscription.retry(publisher.id) }
             tell(publisher)
             if let talks = publisher.isTalking, talks { emit(roster.update(id) { $0.isSpeaking = true }) }
-            for kind in blocksNewcomers { holdBack(kind, of: publisher, before: old, at: now) }
+            for kind in blocks.forAll { holdBack(kind, of: publisher, before: old, at: now) }
             liftWhatIsClosed(publisher, at: now)
         }
         forgetUnlisted()
@@ -74,17 +76,24 @@ extension JanusSession {
         var added = publisher
         if let old {
             added.streams.removeAll { stream in old.streams.contains { $0.mid == stream.mid && $0.kind == kind } }
-        } else if let known = former?[publisher.id.participant] {
-            // On a return everybody is new to this session; who was heard or seen before had been freed.
-            let state: MediaState =
-                switch kind {
-                case .audio: known.microphone
-                case .video: known.camera
-                case .screen: known.isSharing ? .on : .off
-                }
+        } else if let state = formerState(kind, of: publisher.id.participant) {
+            // On a return everybody is new to this session; who was heard or seen before had been freed, and who may
+            // open by themselves is held back only while the former session did so.
             if state == .on { return }
+            if blocks.selfUnmute.contains(kind), !blocks.isHeldUntilClosed(publisher.id.participant, kind) { return }
         }
         holdBackForAll(added, kind, at: now)
+    }
+
+    /// What somebody's stream was to the session before this one; nil without one, or when they were not there.
+    private func formerState(_ kind: TrackKind, of participant: ParticipantID) -> MediaState? {
+        former?[participant].map { known in
+            switch kind {
+            case .audio: known.microphone
+            case .video: known.camera
+            case .screen: known.isSharing ? .on : .off
+            }
+        }
     }
 
     private mutating func tell(_ publisher: RoomPublisher, reason: UnpublishReason = .participant) {
@@ -95,14 +104,17 @@ extension JanusSession {
                 reason: reason))
     }
 
-    private mutating func unpublished(_ id: JanusID, at now: Instant) {
+    mutating func unpublished(_ id: JanusID, at now: Instant) {
         guard publishers.removeValue(forKey: id.participant) != nil else { return }
         emit(roster.publish(id.participant, [], microphone: .off, camera: .off))
+        // The server forgets its blocks with the streams.
+        for kind in TrackKind.allCases { blocks.lifted(id.participant, kind) }
+        lifting = lifting.filter { $0.participant != id.participant }
         tellSubscribed()
         subscribe(at: now)
     }
 
-    private mutating func departed(_ id: JanusID, _ reason: LeaveReason, at now: Instant) {
+    mutating func departed(_ id: JanusID, _ reason: LeaveReason, at now: Instant) {
         if id == selfID {
             if reason == .removed { finish(.removed) }
             return
@@ -111,7 +123,8 @@ extension JanusSession {
         publishers[participant] = nil
         ids[participant] = nil
         unwanted[participant] = nil
-        for kind in TrackKind.allCases { heldUntilClosed[kind]?.remove(participant) }
+        for kind in TrackKind.allCases { blocks.lifted(participant, kind) }
+        lifting = lifting.filter { $0.participant != participant }
         emit(roster.leave(participant, reason))
         tellSubscribed()
         subscribe(at: now)
@@ -134,15 +147,26 @@ extension JanusSession {
         guard var publisher = publishers[id.participant] else { return }
         for index in publisher.streams.indices where publisher.streams[index].mid == mid {
             publisher.streams[index].isModerated = blocked
+            if !blocked { freed(publisher.streams[index], of: publisher, at: now) }
         }
         publishers[id.participant] = publisher
         tell(publisher, reason: .host)
         liftWhatIsClosed(publisher, at: now)
     }
 
-    /// Ourselves, also as a ghost of the session before this one that the server has not given up yet.
-    private func isOurselves(_ id: JanusID) -> Bool {
-        id == selfID || id.participant == formerSelf
+    private mutating func freed(_ stream: RoomPublisher.Stream, of publisher: RoomPublisher, at now: Instant) {
+        let participant = publisher.id.participant
+        let wasOurs = lifting.remove(.init(participant: participant, mid: stream.mid)) != nil
+        // A stricter word came while the lift was on its way.
+        if wasOurs, blocks.forAll.contains(stream.kind), !blocks.selfUnmute.contains(stream.kind) {
+            return moderate(publisher, stream.kind, blocked: true, at: now)
+        }
+        blocks.lifted(participant, stream.kind)
+    }
+
+    /// Ourselves, also as a ghost of a session before this one that the server has not given up yet.
+    func isOurselves(_ id: JanusID) -> Bool {
+        id == selfID || formerSelves[id.participant].map(isRecent) ?? false
     }
 
     /// Ids are kept for those in the roster only, which is bounded.

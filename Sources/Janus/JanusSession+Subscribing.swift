@@ -6,7 +6,7 @@ import Meeting
 extension JanusSession {
     /// Compares wishes with what is there and asks for the difference.
     mutating func subscribe(at now: Instant) {
-        guard phase == .settling || phase == .joined, resubscribeAt == nil else { return }
+        guard phase == .settling || phase == .joined, link == .up, resubscribeAt == nil else { return }
         var wanted: Set<Subscription.Key> = []
         var known: Set<Subscription.Key> = []
         for (participant, publisher) in publishers {
@@ -62,6 +62,11 @@ extension JanusSession {
             if let next { emit(.answerSubscriberOffer(sdp: next)) }
             subscribe(at: now)
         case "updating": subscription.postponed()
+        case "event" where purpose == .restart:
+            guard let jsep, jsep.type == "offer", jsep.sdp.utf8.count <= 256 * 1024 else {
+                return subscriberBroke("the server restarts no ICE", detach: true, at: now)
+            }
+            if let next = subscription.updated(nil, offer: jsep.sdp) { emit(.answerSubscriberOffer(sdp: next)) }
         case "event" where data["started"]?.stringValue == "ok":
             // Only the answer to our "start" counts; "started" also ends a pause, which this client never asks for.
             guard purpose == .start else { return }
@@ -92,7 +97,7 @@ extension JanusSession {
         flushCandidates(.subscriber, at: now)
     }
 
-    /// A new handle and a new connection a second later; the meeting goes on meanwhile.
+    /// A new handle and a new connection, at once the first time and later with a pause; the meeting goes on meanwhile.
     mutating func subscriberBroke(_ detail: String, detach: Bool, at now: Instant) {
         guard phase == .settling || phase == .joined, resubscribeAt == nil else { return }
         emit(.note("the connection on which the others are received broke: \(detail)"))
@@ -106,7 +111,9 @@ extension JanusSession {
         subscriberMayTrickle = false
         candidates[.subscriber] = nil
         subscription.reset()
-        resubscribeAt = now + .seconds(1)
+        let isFirst = subscriberBrokeAt.map { now - $0 > .seconds(30) } ?? true
+        subscriberBrokeAt = now
+        resubscribeAt = now + repairWait(isFirst: isFirst)
         emit(.closeSubscriber)
         tellSubscribed()
     }

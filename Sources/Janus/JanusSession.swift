@@ -37,7 +37,16 @@ public struct JanusSession: Sendable {
         case keepalive
         case republish
         case resubscribe
+        case census
         case farewell
+    }
+
+    /// The WebSocket, as far as the session needs to know.
+    enum Link: Hashable, Sendable {
+        case up
+        /// Silent, and not yet replaced.
+        case lost
+        case claiming
     }
 
     let configuration: JanusConfiguration
@@ -58,6 +67,8 @@ public struct JanusSession: Sendable {
     var privateID: Int64?
     var isHost = false
     var isHostKnown = true
+    /// The secret for the host is not this room's.
+    var isSecretRefused = false
 
     var publishing = Publishing.none
     var serverIsUp = false
@@ -81,12 +92,25 @@ public struct JanusSession: Sendable {
     let formerSelf: ParticipantID?
     /// Own kinds that a host holds back. Janus keeps that with the publisher's streams and forgets it with them.
     var blockedKinds: Set<TrackKind> = []
-    var blocksNewcomers: Set<TrackKind> = []
-    /// Of these kinds, those whose owners may open them again by themselves.
-    var selfUnmute: Set<TrackKind> = []
-    /// Held back until they close it themselves; then it is lifted.
-    var heldUntilClosed: [TrackKind: Set<ParticipantID>] = [:]
+    /// What we hold back of others.
+    var blocks = HostBlocks()
+    /// Streams that we have asked the server to free, until it says that it has.
+    var lifting: Set<RoomPublisher.StreamID> = []
     var commands: [JanusCommandID: CommandProgress] = [:]
+
+    var link = Link.up
+    /// Whose negotiation was under way when the link was lost.
+    var halfDone: Set<JanusPeer> = []
+    /// Our tracks were opened or closed without a link.
+    var labelsDue = false
+    var censusDue: Instant?
+    var censuses = 0
+    /// Sessions before this one that the server may still hold, and who we were in them.
+    var formerSessions: [Int64]
+    var formerSelves: [ParticipantID: Instant]
+    var subscriberBrokeAt: Instant?
+    /// When anything was handed in last.
+    private var present = Instant.zero
 
     /// - Parameters:
     ///   - former: what the session that this one continues left; nil for a first join.
@@ -95,10 +119,10 @@ public struct JanusSession: Sendable {
         self.configuration = configuration
         self.former = former?.roster
         formerSelf = former?.roster.selfID
-        blocksNewcomers = former?.blockedForAll ?? []
-        selfUnmute = former?.selfUnmute ?? []
-        heldUntilClosed = former?.heldUntilClosed ?? [:]
+        blocks = former?.blocks ?? HostBlocks()
         unwanted = former?.unwanted ?? [:]
+        formerSessions = former?.sessions ?? []
+        formerSelves = former?.selves ?? [:]
         transactions = Transactions(random: random)
         switch configuration.room {
         case .existing(let written): roomID = JanusID(written: written)
@@ -112,10 +136,15 @@ public struct JanusSession: Sendable {
 
     /// For the next session after a lost connection.
     public var remains: FormerStay {
-        FormerStay(
-            roster: participants, blockedForAll: blocksNewcomers, selfUnmute: selfUnmute,
-            heldUntilClosed: heldUntilClosed, unwanted: unwanted)
+        var stay = FormerStay(roster: participants, blocks: blocks, unwanted: unwanted)
+        stay.sessions = Array((formerSessions + [sessionID].compactMap { $0 }).suffix(Self.formerLimit))
+        stay.selves = formerSelves.filter { isRecent($0.value) }
+        if let selfID { stay.selves[selfID.participant] = present }
+        return stay
     }
+
+    /// What we send, as it was offered last.
+    public var localTracks: [LocalTrack] { tracks }
 
     public var isJoined: Bool { phase == .joined }
 
@@ -124,8 +153,13 @@ public struct JanusSession: Sendable {
 
     public mutating func handle(_ input: JanusInput, at now: Instant) {
         guard phase != .closed else { return refuse(input) }
+        present = now
         switch input {
         case .connected: begin(at: now)
+        case .linkLost: linkLost(at: now)
+        case .linkReplaced: claim(at: now)
+        case .linkAlive: linkAlive(at: now)
+        case .restart(let peer): restart(peer, at: now)
         case .received(let text): receive(text, at: now)
         case .publisherOffer(let sdp, let tracks): publish(sdp: sdp, tracks: tracks, at: now)
         case .subscriberAnswer(let sdp): startSubscriber(sdp: sdp, at: now)
@@ -154,15 +188,20 @@ public struct JanusSession: Sendable {
 
     var deadline: Deadline<Timer>? {
         guard phase != .closed, phase != .idle else { return nil }
+        guard link == .up else {
+            return transactions.nextDeadline.map { Deadline(at: $0, reason: .requestTimeout) }
+        }
         var republish: Deadline<Timer>?
         if case .down(let retryAt) = publishing { republish = Deadline(at: retryAt, reason: .republish) }
         return Deadline.earliest(
             transactions.nextDeadline.map { Deadline(at: $0, reason: .requestTimeout) },
             Deadline(at: keepaliveDue, reason: .keepalive), Deadline(at: farewellDue, reason: .farewell), republish,
-            resubscribeAt.map { Deadline(at: $0, reason: .resubscribe) })
+            resubscribeAt.map { Deadline(at: $0, reason: .resubscribe) },
+            censusDue.map { Deadline(at: $0, reason: .census) })
     }
 
     public mutating func handleTimeout(at now: Instant) {
+        present = now
         while let due = deadline, due.at <= now {
             switch due.reason {
             case .requestTimeout:
@@ -175,6 +214,9 @@ public struct JanusSession: Sendable {
             case .resubscribe:
                 resubscribeAt = nil
                 subscribe(at: now)
+            case .census:
+                censusDue = nil
+                takeCensus(at: now)
             case .farewell:
                 finish(.left)
             }
@@ -224,11 +266,12 @@ public struct JanusSession: Sendable {
         switch phase {
         case .idle, .creatingSession, .attaching, .creatingRoom, .joining:
             if let sessionID {
-                emit(
-                    .send(
-                        transactions.fireAndForget(
-                            ["janus": "destroy", "session_id": .integer(sessionID)], secret: configuration.apiSecret)))
+                endSession(sessionID)
             }
+            finish(.left)
+        case .joined where link != .up:
+            // Nobody hears a farewell; should the link come back, this ends the session.
+            if let sessionID { endSession(sessionID) }
             finish(.left)
         case .settling, .joined:
             phase = .leaving
@@ -236,6 +279,19 @@ public struct JanusSession: Sendable {
             message(.leave, ["request": "leave"], at: now)
         case .leaving, .closed: break
         }
+    }
+
+    /// The server may hold a lost session for so long: its time-out and the time between two looks.
+    static let formerMemory = Duration.seconds(70)
+    private static let formerLimit = 8
+
+    func isRecent(_ lost: Instant) -> Bool { present - lost <= Self.formerMemory }
+
+    mutating func endSession(_ id: Int64) {
+        emit(
+            .send(
+                transactions.fireAndForget(
+                    ["janus": "destroy", "session_id": .integer(id)], secret: configuration.apiSecret)))
     }
 
     private mutating func refuse(_ input: JanusInput) {

@@ -15,6 +15,11 @@ struct RoomPublisher: Hashable, Sendable {
         var isModerated: Bool
     }
 
+    struct StreamID: Hashable, Sendable {
+        let participant: ParticipantID
+        let mid: String
+    }
+
     /// More streams than any client publishes.
     static let streamLimit = 16
     static let longestName = 200

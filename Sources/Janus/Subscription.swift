@@ -111,6 +111,14 @@ struct Subscription: Sendable {
         }
     }
 
+    /// An ICE restart is asked for, which brings an offer.
+    /// - Returns: false when there is nothing to restart, or a negotiation is under way.
+    mutating func restart() -> Bool {
+        guard isJoined, case .idle = step else { return false }
+        step = .requested([])
+        return true
+    }
+
     mutating func postponed() {
         if case .requested = step { step = .promised }
     }

@@ -12,6 +12,12 @@ struct Transactions: Sendable {
         case join
         case checkSecret
         case publish
+        /// An ICE restart of the subscriber connection.
+        case restart
+        /// Of the session, on another WebSocket.
+        case claim
+        /// Who is in the room, after a time in which events may have been lost.
+        case census
         case subscribe([Subscription.Key])
         case start
         case command(JanusCommandID)
@@ -81,6 +87,11 @@ struct Transactions: Sendable {
     /// Nobody waits for these any more; an answer that still comes is like one to nothing.
     mutating func abandon(_ purpose: Purpose) {
         _ = take { $0.purpose == purpose }
+    }
+
+    /// Takes out everything, oldest first.
+    mutating func abandonAll() -> [Purpose] {
+        take { _ in true }
     }
 
     private mutating func take(_ condition: (Waiting) -> Bool) -> [Purpose] {

@@ -1,24 +1,23 @@
+public import Base
+
 /// What a connection to a meeting leaves to the next one into the same meeting.
 public struct FormerStay: Sendable {
     /// Who was there, as told.
     public var roster: Roster
-    /// Kinds of which a host held back everybody's, also those that came later.
-    public var blockedForAll: Set<TrackKind>
-    /// Of these kinds, those whose owners may open them again by themselves.
-    public var selfUnmute: Set<TrackKind>
-    /// Held back until they close it themselves.
-    public var heldUntilClosed: [TrackKind: Set<ParticipantID>]
+    /// What the room held back of others as their host.
+    public var blocks: HostBlocks
     /// What was not to be received.
     public var unwanted: [ParticipantID: Set<TrackKind>]
+    /// Sessions that the service may still hold; the next connection ends them, so that nobody sees the room twice.
+    public var sessions: [Int64] = []
+    /// Who the room was in them, and when each was lost: until the service has given them up they are no strangers.
+    public var selves: [ParticipantID: Instant] = [:]
 
     public init(
-        roster: Roster, blockedForAll: Set<TrackKind> = [], selfUnmute: Set<TrackKind> = [],
-        heldUntilClosed: [TrackKind: Set<ParticipantID>] = [:], unwanted: [ParticipantID: Set<TrackKind>] = [:]
+        roster: Roster, blocks: HostBlocks = HostBlocks(), unwanted: [ParticipantID: Set<TrackKind>] = [:]
     ) {
         self.roster = roster
-        self.blockedForAll = blockedForAll
-        self.selfUnmute = selfUnmute
-        self.heldUntilClosed = heldUntilClosed
+        self.blocks = blocks
         self.unwanted = unwanted
     }
 }

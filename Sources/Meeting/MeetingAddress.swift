@@ -1,3 +1,5 @@
+import Base
+
 /// Where a meeting is: `janus+ws://HOST[:PORT]/[PATH]?room=ID&pin=PIN`, or `janus+wss` for TLS.
 ///
 /// Without a port Janus's own defaults hold: 8188, and 8989 for TLS. `ID` is a number or, on servers with
@@ -46,11 +48,10 @@ public struct MeetingAddress: Hashable, Sendable {
         }
         var rest = text[separator.upperBound...]
         if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
-        let query = rest.firstIndex(of: "?").map { rest[rest.index(after: $0)...] } ?? ""
         rest = rest[..<(rest.firstIndex(of: "?") ?? rest.endIndex)]
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         let (host, port) = try Self.authority(rest[..<slash])
-        let members = try Self.members(of: query)
+        let members = try Self.members(of: URLQuery(of: text))
         self.init(
             scheme: scheme, host: host, port: port, path: String(rest[slash...]), room: members["room"],
             passcode: members["pin"])
@@ -78,22 +79,21 @@ public struct MeetingAddress: Hashable, Sendable {
         guard !host.isEmpty, allowed, host.utf8.count <= 253, text.hasPrefix("[") || !host.contains(":") else {
             throw MeetingAddressError("\"\(host)\" is no host name")
         }
-        guard let portText else { return (String(host), nil) }
-        guard let port = UInt16(portText), port > 0 else {
+        // RFC 3986 §3.2.3: a port may be there and empty.
+        guard let portText, !portText.isEmpty else { return (String(host), nil) }
+        guard portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(portText), port > 0 else {
             throw MeetingAddressError("\"\(portText)\" is no port; expected 1 to 65535")
         }
         return (String(host), port)
     }
 
     /// `name=value&…`, percent-decoded; the first of several with one name wins; names this scheme does not know pass.
-    private static func members(of query: Substring) throws(MeetingAddressError) -> [String: String] {
+    private static func members(of query: URLQuery) throws(MeetingAddressError) -> [String: String] {
         var members: [String: String] = [:]
-        for part in query.split(separator: "&") {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let value = PercentCoding.decode(pair.count == 2 ? pair[1] : "") else {
-                throw MeetingAddressError("\"\(pair[0])=\" is not percent-encoded UTF-8")
+        for (name, encoded) in query.parameters {
+            guard let value = PercentCoding.decode(encoded, .form) else {
+                throw MeetingAddressError("\"\(name)=\" is not percent-encoded UTF-8")
             }
-            let name = pair[0].lowercased()
             if members[name] == nil, !value.isEmpty { members[name] = value }
         }
         return members

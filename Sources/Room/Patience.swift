@@ -7,7 +7,8 @@ enum Patience {
     static let device = Duration.seconds(3)
     /// Devices of a meeting that is joined: if they take longer, the join is done all the same.
     static let arrival = Duration.seconds(2)
-    /// A calendar's server has 32 s (`CalendarReader.patience`), a hostile rule 5 s.
+    /// One reading of the calendars: a server has 32 s (`CalendarReader.patience`), a hostile rule 5 s. Who asks during
+    /// a reading waits for its end first.
     static let calendars = Duration.seconds(40)
     /// How long a failure stays on the display.
     static let notice = Duration.seconds(30)

@@ -13,10 +13,6 @@ extension RoomController {
             return
         }
         switch command {
-        case .systemInfo:
-            let information = SystemInformation(
-                version: settings.version, uptime: now.monotonic - startedMonotonic, access: access)
-            perform(.answer(id, .success(information.json)))
         case .startMeeting(let title, let service, let passcode):
             startMeeting(id, title: title, service: service, passcode: passcode, at: now)
         case .joinMeeting(let join): joinMeeting(id, join, at: now)
@@ -142,8 +138,7 @@ extension Command {
     /// It changes nothing, or, while the daemon ends, waits for nothing but the leave.
     fileprivate var isAnsweredAtOnce: Bool {
         switch self {
-        case .systemInfo, .leaveMeeting, .listDevices, .listParticipants, .listSchedule, .simulateSchedule, .statistics,
-            .health:
+        case .leaveMeeting, .listDevices, .listParticipants, .listSchedule, .simulateSchedule, .statistics, .health:
             true
         case .startMeeting, .joinMeeting, .endMeeting, .setMicrophone, .setCamera, .setSpeaker, .configureVideo,
             .selectDevice, .reportLevels, .requestMicrophone, .muteAll, .removeParticipant, .startRecording,

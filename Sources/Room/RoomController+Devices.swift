@@ -72,7 +72,7 @@ extension RoomController {
             id, .microphone(isOpen: isOpen), .setMicrophone(isOpen: isOpen), MeetingError.deviceLost.message, at: now)
         guard isTaken else { return }
         devices.muter = .`self`
-        dropArrivalWishes(.microphone)
+        dropArrivalWishes(against: .microphone(isOpen: isOpen))
         // What is said while the room is joining holds for the meeting it comes into.
         changeAttempt { $0.microphone = isOpen }
     }
@@ -89,7 +89,7 @@ extension RoomController {
         let isTaken = wish(
             id, .camera(isOpen: isOpen), .setCamera(isOpen: isOpen), MeetingError.deviceLost.message, at: now)
         guard isTaken else { return }
-        dropArrivalWishes(.camera)
+        dropArrivalWishes(against: .camera(isOpen: isOpen))
         changeAttempt { $0.camera = isOpen }
     }
 
@@ -204,13 +204,13 @@ extension RoomController {
         let sentence = muter == .host ? "The host muted the room." : "The microphone was closed meanwhile."
         dropWishes(error, sentence) { $0 == .microphone(isOpen: true) }
         devices.muter = muter
-        dropArrivalWishes(.microphone)
+        dropArrivalWishes(against: .microphone(isOpen: false))
         perform(.setMicrophone(isOpen: false))
     }
 
     mutating func closeCamera() {
         dropWishes(.cancelled, "The camera was closed meanwhile.") { $0 == .camera(isOpen: true) }
-        dropArrivalWishes(.camera)
+        dropArrivalWishes(against: .camera(isOpen: false))
         perform(.setCamera(isOpen: false))
     }
 

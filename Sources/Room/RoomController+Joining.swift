@@ -259,9 +259,9 @@ extension RoomController {
         for arrival in pending where !arrivals.contains(arrival) { answerJoined(arrival.id, at: now) }
     }
 
-    /// Somebody has changed their mind about a device since: the joins wait for it no longer.
-    mutating func dropArrivalWishes(_ kind: ControlAPI.DeviceKind) {
-        for index in arrivals.indices { arrivals[index].wishes.removeAll { $0.kind == kind } }
+    /// Somebody wants a device to be otherwise since: the joins wait for it no longer.
+    mutating func dropArrivalWishes(against wish: DeviceWish) {
+        for index in arrivals.indices { arrivals[index].wishes.removeAll { $0.contradicts(wish) } }
     }
 
     mutating func giveUpArrival(_ id: CommandID, at now: RoomTime) {

@@ -41,8 +41,11 @@ extension RoomController {
         }
     }
 
-    mutating func noteReadingBegins() {
-        for index in calendar.waiting.indices { calendar.waiting[index].isUnderWay = true }
+    mutating func noteReadingBegins(at now: RoomTime) {
+        for index in calendar.waiting.indices where !calendar.waiting[index].isUnderWay {
+            calendar.waiting[index].isUnderWay = true
+            calendar.waiting[index].deadline = now.monotonic + Patience.calendars
+        }
     }
 
     /// No reading has been reported for too long: whatever the reason, the calendar is not what it seems.
@@ -74,7 +77,7 @@ extension RoomController {
             return
         }
         calendar.waiting.append(
-            CalendarCondition.Waiter(id: id, deadline: now.monotonic + Patience.calendars))
+            CalendarCondition.Waiter(id: id, deadline: now.monotonic + Patience.calendars * 2))
         perform(.refreshCalendars(id))
     }
 

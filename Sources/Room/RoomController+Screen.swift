@@ -7,10 +7,11 @@ extension RoomController {
     /// What is to be on the display at this instant.
     public func screen(at now: RoomTime) -> Screen {
         let shown = message ?? notice
+        let isBroken = devices.cameraCondition == .lost || problems["camera.unavailable"] != nil
+        let hasSelfView = showsSelfView && (devices.camera.state == .live || isBroken)
         return Screen(
-            body: body(at: now), layout: layout, showsSelfView: showsSelfView && devices.camera.state == .live,
-            pinned: pinned, isMicrophoneMuted: devices.microphone.state != .live,
-            isCameraBroken: devices.cameraCondition == .lost || problems["camera.unavailable"] != nil,
+            body: body(at: now), layout: layout, showsSelfView: hasSelfView, pinned: pinned,
+            isMicrophoneMuted: devices.microphone.state != .live, isCameraBroken: isBroken,
             countdown: countdown.map { .countdown(title: $0.title, joinAt: $0.joinAt) },
             message: shown.map { Screen.Message(title: $0.title, detail: $0.detail) }, language: settings.language)
     }

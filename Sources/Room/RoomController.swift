@@ -69,7 +69,7 @@ public struct RoomController: Sendable {
         let first = effects.count
         switch input {
         case .command(let id, let command, let access): handle(command, id, access, at: now)
-        case .calendarReadingBegins: noteReadingBegins()
+        case .calendarReadingBegins: noteReadingBegins(at: now)
         case .calendar(let reading): handle(reading, at: now)
         case .joined(let generation, let report): handleJoined(generation, report, at: now)
         case .joinFailed(let generation, let error, let detail):

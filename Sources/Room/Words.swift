@@ -32,7 +32,7 @@ struct Words: Hashable, Sendable {
     func policy(_ code: String) -> String? {
         switch code {
         case "link.invalid":
-            text("The invitation's meeting address is incomplete", "Die Adresse in der Einladung ist unvollständig")
+            text("The invitation's meeting address cannot be used", "Die Adresse in der Einladung ist nicht verwendbar")
         case "policy.button":
             text("This room joins when somebody asks it to", "Dieser Raum tritt nur auf Wunsch bei")
         case "policy.accepted":

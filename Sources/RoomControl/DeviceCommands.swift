@@ -92,7 +92,7 @@ extension RoomControl {
 
     struct Devices: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show cameras, microphones, speakers and displays, or use another one.",
+            abstract: "Show cameras, microphones, speakers and displays.",
             usage: """
                 roomctl devices [--kind <kind>]
                 roomctl devices select <kind> <id>
@@ -116,7 +116,12 @@ extension RoomControl {
         }
 
         struct Select: RoomCommand {
-            static let configuration = CommandConfiguration(abstract: "Use another device of a kind.")
+            static let configuration = CommandConfiguration(
+                abstract: "Use a device of a kind: in this version only the one of [devices].",
+                discussion: """
+                    Any other is refused as busy. To change a device, name it in [devices] of roomd's configuration and \
+                    restart roomd.
+                    """)
             @OptionGroup var options: ConnectionOptions
             @Argument(help: "camera, microphone, speaker, display or content.") var kind: Kind
             @Argument(help: "As 'roomctl devices' shows it.") var id: String

@@ -49,9 +49,14 @@ extension RoomControl {
 
     struct MuteAll: RoomCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Mute everybody but the room, newcomers too; for the host.")
+            abstract: "Mute everybody but the room, newcomers too; for the host.",
+            discussion: """
+                Janus holds the microphones back at the server until each person has closed their own, which is then theirs \
+                to open again; whoever's program does not close it stays muted until the host lifts it ('roomctl \
+                unmute-participant'). With --no-self-unmute only the host lifts it.
+                """)
         @OptionGroup var options: ConnectionOptions
-        @Flag(help: "Nobody may open their microphone again by themselves; on Janus it is always so.")
+        @Flag(help: "Nobody may open their microphone again by themselves.")
         var noSelfUnmute = false
 
         func request() -> CommandRequest {

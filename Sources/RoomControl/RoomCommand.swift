@@ -59,12 +59,23 @@ extension RoomCommand {
     func answer(to request: CommandRequest, over connection: inout ControlConnection, columns: Int?) throws -> String? {
         let result = try connection.call(request.method, request.parameters)
         guard !options.json else { return result.text }
-        var time = LocalTime.machine
-        if Self.tellsTimes {
-            let zone = try? connection.call(MethodName.stateGet.rawValue, ["path": "room.timezone"])
-            time = .ofRoom(zone?.stringValue)
-        }
+        let time = Self.tellsTimes ? LocalTime.ofRoom(try Self.zone(in: result, or: &connection)) : .machine
         return try text(for: result, in: StatusText(time: time, columns: columns))
+    }
+}
+
+extension RoomCommand {
+    /// The room's time zone: as the result has it, or else as the daemon says; nil where it does not.
+    private static func zone(
+        in result: JSONValue, or connection: inout ControlConnection
+    ) throws(CommandFailure) -> String? {
+        if let zone = result["room"]?["timezone"] { return zone.stringValue }
+        do {
+            return try connection.call(MethodName.stateGet.rawValue, ["path": "room.timezone"]).stringValue
+        } catch {
+            guard case .refused = error else { throw error }
+            return nil
+        }
     }
 }
 

@@ -43,8 +43,9 @@ struct RoomControl: ParsableCommand {
         try parseAsRoot(CommandLineWords.arranged(arguments))
     }
 
+    /// - Parameter showHelp: gets the help when it is asked for.
     /// - Returns: the exit status.
-    static func run(_ arguments: [String]) -> Int32 {
+    static func run(_ arguments: [String], showHelp: (String) -> Void = { print($0) }) -> Int32 {
         var isCall = false
         do {
             var command = try command(for: arguments)
@@ -57,7 +58,7 @@ struct RoomControl: ParsableCommand {
         } catch {
             // Asking for help is an error to the parser, but not to people.
             if exitCode(for: error) == .success {
-                print(fullMessage(for: error))
+                showHelp(fullMessage(for: error))
                 return 0
             }
             complain(fullMessage(for: error))

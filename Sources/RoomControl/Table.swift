@@ -14,19 +14,24 @@ struct Table {
     }
 
     /// - Parameter columns: what a line may take; nil: whatever it needs. Where they are too few, the widest cells are cut; where
-    ///   that does not do, a last column that must stay whole goes to lines of its own.
+    ///   that does not do, last columns that must stay whole go to lines of their own.
     func text(columns: Int? = nil) -> String {
+        entries(columns: columns).joined(separator: "\n")
+    }
+
+    /// One text a row, of one or several lines.
+    private func entries(columns: Int?) -> [String] {
         let natural = widths
-        guard let columns, Self.total(natural) > columns else { return lines(natural).joined(separator: "\n") }
+        guard let columns, Self.total(natural) > columns else { return lines(natural) }
         let shrunk = self.shrunk(natural, to: columns)
-        if Self.total(shrunk) <= columns { return lines(shrunk).joined(separator: "\n") }
+        if Self.total(shrunk) <= columns { return lines(shrunk) }
         guard let last = natural.indices.last, last > 0, whole.contains(last) else {
-            return lines(shrunk).map { Text.cut($0, to: columns) }.joined(separator: "\n")
+            return lines(shrunk).map { Text.cut($0, to: columns) }
         }
         let head = Table(rows.map { Array($0.prefix(last)) }, whole: whole.subtracting([last]))
-        let trailers = rows.map { $0.count > last ? "\n  " + $0[last] : "" }
-        let heads = head.text(columns: columns).split(separator: "\n", omittingEmptySubsequences: false)
-        return zip(heads, trailers).map { $0 + $1 }.joined(separator: "\n")
+        return zip(head.entries(columns: columns), rows).map { entry, row in
+            row.count > last ? "\(entry)\n  \(row[last])" : entry
+        }
     }
 
     private var widths: [Int] {

@@ -36,7 +36,18 @@ final class ControlBridge: ControlHandler {
     }
 
     func answer(_ id: CommandID, _ result: Result<JSONValue, RPCError>) {
-        open.withLock { $0.replies.removeValue(forKey: id) }?.complete(result)
+        answer([(id, result)])
+    }
+
+    /// All that one round of the policy answers, together.
+    func answer(_ answers: [(id: CommandID, result: Result<JSONValue, RPCError>)]) {
+        guard !answers.isEmpty else { return }
+        ControlReply.complete(
+            open.withLock { open in
+                answers.compactMap { answer in
+                    open.replies.removeValue(forKey: answer.id).map { ($0, answer.result) }
+                }
+            })
     }
 
     func observe(_ occurrence: ControlOccurrence) {

@@ -62,6 +62,9 @@ enum Daemon {
         if let first = loaded.problems.first(where: { $0.kind == .unknownKey }) {
             problems.append(("configuration.unknownKey", first.rendered(file: file)))
         }
+        if let first = loaded.problems.first(where: { $0.kind == .ineffective }) {
+            problems.append(("configuration.policy", first.rendered(file: file)))
+        }
         for (code, section) in [("codec", "video"), ("turn", "network"), ("service", "service")] {
             guard let first = loaded.problems.first(where: { $0.kind == .unserved && $0.key.hasPrefix(section) }) else {
                 continue

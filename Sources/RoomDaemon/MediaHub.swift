@@ -36,7 +36,7 @@ final class MediaHub: ConferenceMediaSink {
             payload,
             PlayoutPacket(
                 sequence: packet.sequence, timestamp: packet.timestamp, arrival: packet.arrival,
-                captureTime: packet.captureTime ?? PlayoutPacket.unknownCaptureTime))
+                captureTime: packet.captureTime ?? PlayoutPacket.unknownCaptureTime, isRepair: packet.isRepair))
     }
 
     private func stream(of participant: ParticipantID, isRestart: Bool) -> PlayoutStream? {

@@ -45,28 +45,34 @@ final class PolicyInbox: Sendable {
 
     /// - Returns: false when there is no room for it.
     func add(_ event: Event) -> Bool {
-        let isTaken = waiting.withLock { waiting in
-            if let level = Self.level(of: event) {
-                if let place = waiting.places[level] {
-                    waiting.events[place - waiting.taken] = event
-                    return true
-                }
-                waiting.places[level] = waiting.taken + waiting.events.count
-            } else if case .happened(.command) = event {
-                guard waiting.commands < Self.commandLimit else { return false }
-                waiting.commands += 1
-            } else if Self.isTiding(event) {
-                guard waiting.tidings < Self.tidingsLimit else {
-                    waiting.dropped += 1
-                    return false
-                }
-                waiting.tidings += 1
-            }
-            waiting.events.append(event)
-            return true
+        let (isTaken, isFirst) = waiting.withLock { waiting in
+            let isFirst = waiting.events.isEmpty
+            return (Self.add(event, to: &waiting), isFirst)
         }
-        if isTaken { wake.yield() }
+        // Whoever put the first in wakes the reader for all.
+        if isTaken, isFirst { wake.yield() }
         return isTaken
+    }
+
+    private static func add(_ event: Event, to waiting: inout Waiting) -> Bool {
+        if let level = level(of: event) {
+            if let place = waiting.places[level] {
+                waiting.events[place - waiting.taken] = event
+                return true
+            }
+            waiting.places[level] = waiting.taken + waiting.events.count
+        } else if case .happened(.command) = event {
+            guard waiting.commands < commandLimit else { return false }
+            waiting.commands += 1
+        } else if isTiding(event) {
+            guard waiting.tidings < tidingsLimit else {
+                waiting.dropped += 1
+                return false
+            }
+            waiting.tidings += 1
+        }
+        waiting.events.append(event)
+        return true
     }
 
     /// Wakes the reader without anything to take.

@@ -60,7 +60,8 @@ final class RoomHost: Sendable {
     func run(_ controller: consuming RoomController, _ actuators: Actuators) async {
         var controller = controller
         var gate = EffectGate()
-        var ticking: Task<Void, Never>?
+        let timer = WakeTimer { [inbox] in inbox.ring() }
+        defer { timer.cancel() }
         var due = wakeTime(controller)
         publish(controller, actuators)
         for await _ in inbox.wakes {
@@ -92,12 +93,10 @@ final class RoomHost: Sendable {
             // State first, then answers: whoever gets an answer finds the state that belongs to it.
             publish(controller, actuators)
             guard perform(actions, actuators) else { break }
-            ticking?.cancel()
-            ticking = wake(at: due)
+            timer.set(due, now: now.monotonic)
             let dropped = inbox.takeDropped()
             if dropped > 0 { logger.error("a meeting told more than can be taken", metadata: ["lost": "\(dropped)"]) }
         }
-        ticking?.cancel()
         ended.continuation.finish()
     }
 
@@ -117,14 +116,17 @@ final class RoomHost: Sendable {
     /// - Returns: false when the policy has ended.
     private func perform(_ actions: [EffectGate.Action], _ actuators: Actuators) -> Bool {
         var isOver = false
+        var answers: [(id: CommandID, result: Result<JSONValue, RPCError>)] = []
         for action in actions {
             switch action {
             case .save(let number, let memory): actuators.store.save(memory, number: number)
+            case .perform(.answer(let id, let result)): answers.append((id, result))
             case .perform(let effect):
                 if case .readyToEnd = effect { isOver = true }
                 perform(effect, actuators)
             }
         }
+        actuators.bridge.answer(answers)
         return !isOver
     }
 
@@ -141,15 +143,6 @@ final class RoomHost: Sendable {
         return min(controller.nextDeadline(at: now) ?? .distantFuture, now.monotonic + .seconds(1))
     }
 
-    private func wake(at due: Instant) -> Task<Void, Never> {
-        let wait = max(due - MonotonicClock.now, .milliseconds(1))
-        let inbox = inbox
-        return Task {
-            guard (try? await Task.sleep(for: wait)) != nil else { return }
-            inbox.ring()
-        }
-    }
-
     private func publish(_ controller: RoomController, _ actuators: Actuators) {
         actuators.control?.publish(controller.state(at: Self.now), at: MonotonicClock.now)
         actuators.display?.show { controller.screen(at: $0) }
@@ -159,7 +152,6 @@ final class RoomHost: Sendable {
 
     private func perform(_ effect: RoomEffect, _ actuators: Actuators) {
         switch effect {
-        case .answer(let id, let result): actuators.bridge.answer(id, result)
         case .event(let event):
             log(event)
             actuators.control?.publish(event, at: MonotonicClock.wallTime)
@@ -189,7 +181,8 @@ final class RoomHost: Sendable {
         case .refreshCalendars: actuators.calendars?.refresh()
         case .reportLevels(let interval): actuators.meetings.reportLevels(every: interval ?? .zero)
         case .playCountdownSound: actuators.audio.playChime()
-        case .remember, .readyToEnd: break
+        // Done before, and all answers of a round together.
+        case .remember, .readyToEnd, .answer: break
         }
     }
 

@@ -123,7 +123,8 @@ struct RoomService: Service {
     private func tellStart(_ host: RoomHost, _ actuators: RoomHost.Actuators, _ control: ControlServer) {
         host.post(.inventory(actuators.inventory))
         for problem in problems { host.post(.problem(code: problem.code, text: problem.text)) }
-        actuators.meetings.checkSecrets()
+        // A disk that hangs holds nobody up.
+        Task { actuators.meetings.checkSecrets() }
         if let problem = parts.storeProblem { host.post(.problem(code: "storage.state", text: problem)) }
         for group in control.missingGroups {
             host.post(

@@ -56,7 +56,7 @@ struct RoomdCommand: AsyncParsableCommand {
         } catch {
             throw failure("\(error)")
         }
-        let problems = (loaded.problems + loaded.fileProblems()).sorted { $0.line < $1.line }
+        let problems = (loaded.problems + loaded.fileProblems(for: .administrator)).sorted { $0.line < $1.line }
         for problem in problems { print(problem.rendered(file: file)) }
         guard problems.allSatisfy({ $0.severity == .warning }) else { return .failure }
         print("ok")

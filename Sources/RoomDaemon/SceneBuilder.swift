@@ -68,7 +68,7 @@ struct SceneBuilder {
             return text("on \(service), which this room cannot join", "auf \(service), nicht in diesem Raum")
         }
         if next.why.code == "link.invalid" {
-            return text("with an incomplete meeting address", "mit unvollständiger Besprechungsadresse")
+            return text("with an unusable meeting address", "mit nicht verwendbarer Besprechungsadresse")
         }
         if next.state == .nolink { return text("without a meeting address", "ohne Besprechungsadresse") }
         let minutes = Int((next.event.start - now.civil).inSeconds / 60)

@@ -7,9 +7,14 @@ enum SecretFile {
     }
 
     static func read(_ path: String) throws(Problem) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Nobody writes into a pipe that lies there by mistake.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Problem(description: String(cString: strerror(errno))) }
         defer { close(descriptor) }
+        var details = stat()
+        guard fstat(descriptor, &details) == 0, details.st_mode & S_IFMT == S_IFREG else {
+            throw Problem(description: "it is no ordinary file")
+        }
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = Glibc.read(descriptor, &bytes, bytes.count)
         guard count > 0 else { throw Problem(description: "the file is empty") }

@@ -37,14 +37,16 @@ struct ServiceSecrets {
             (
                 "service.\(service).apiSecret",
                 api.problem.map {
-                    "The api_secret_file of service “\(service)” cannot be read (\($0)): no meeting there can be joined."
+                    "The api_secret_file of service “\(service)” cannot be read (\($0)): no meeting there can be joined. "
+                        + "It is read again at the next join."
                 }
             ),
             (
                 "service.\(service).hostSecret",
                 host.problem.map {
                     "The host_secret_file of service “\(service)” cannot be read (\($0)): "
-                        + "the room joins meetings there, but cannot act as their host."
+                        + "the room joins meetings there, but cannot act as their host. "
+                        + "It is read again at the next join."
                 }
             ),
         ]

@@ -1,3 +1,5 @@
+import Base
+
 /// Finds a meeting's address in the texts of a calendar entry.
 public struct LinkFinder: Sendable {
     /// The places to look in, in this order (what a program wrote comes before what a person wrote).
@@ -81,12 +83,8 @@ public struct LinkFinder: Sendable {
     }
 
     private static func parameter(_ name: String, of url: String) -> String? {
-        guard let query = url.firstIndex(of: "?") else { return nil }
-        for pair in url[url.index(after: query)...].prefix(while: { $0 != "#" }).split(separator: "&") {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if sides.count == 2, sides[0] == name { return percentDecoded(sides[1]) }
-        }
-        return nil
+        let value = URLQuery(of: url).parameters.first { $0.name == name.lowercased() && !$0.value.isEmpty }?.value
+        return value.flatMap { PercentCoding.decode($0) }
     }
 
     private static func text(between mark: String, and endMark: String, in url: String) -> String? {
@@ -94,23 +92,6 @@ public struct LinkFinder: Sendable {
             let end = url[start.upperBound...].firstRange(of: endMark)
         else { return nil }
         return String(url[start.upperBound..<end.lowerBound])
-    }
-
-    /// Nil when the text holds an escape that is none, or bytes that are not UTF-8.
-    static func percentDecoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst(), let low = rest.popFirst(),
-                let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 
     private static func host(_ host: String, isAmong rules: [String]) -> Bool {

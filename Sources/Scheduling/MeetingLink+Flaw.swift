@@ -1,23 +1,26 @@
+import Base
+
 extension MeetingLink {
     /// Why there is nothing to join at this address, as far as its text tells, for people and without secrets: “it
     /// names no meeting: “room=” is empty”. Nil when nothing is wrong with it, and where there is no address of this room's.
+    ///
+    /// What `MeetingAddress` refuses of a configured service has a flaw, and nothing else has.
     public var flaw: String? {
         guard case .address(let url) = self, let mark = url.firstRange(of: "://"),
             let name = LinkRules.meetingParameters[url[..<mark.lowerBound].lowercased()]
         else { return nil }
-        let rest = url[mark.upperBound...].prefix { $0 != "#" }
-        let query = rest.firstIndex(of: "?").map { rest[rest.index(after: $0)...] } ?? ""
-        var isThere = false
-        for part in query.split(separator: "&") {
-            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard sides[0].lowercased() == name else { continue }
-            isThere = true
-            guard let value = LinkFinder.percentDecoded(sides.count == 2 ? sides[1] : "") else {
-                return "“\(name)=” is not percent-encoded UTF-8"
-            }
-            if !value.isEmpty { return nil }
+        guard !url[mark.upperBound...].prefix(while: { !"/?#".contains($0) }).contains("@") else {
+            return "it has a user name, which it may not"
         }
-        return isThere
-            ? "it names no meeting: “\(name)=” is empty" : "it names no meeting: “?\(name)=ID” is missing"
+        let parameters = URLQuery(of: url).parameters.map { ($0.name, PercentCoding.decode($0.value, .form)) }
+        if let (broken, _) = parameters.first(where: { $0.1 == nil }) {
+            // Any other name may be half of a secret.
+            let what = [name, "pin"].contains(broken) ? "“\(broken)=”" : "its query"
+            return "\(what) is not percent-encoded UTF-8"
+        }
+        let values = parameters.filter { $0.0 == name }.map(\.1)
+        guard values.allSatisfy({ $0?.isEmpty != false }) else { return nil }
+        return values.isEmpty
+            ? "it names no meeting: “?\(name)=ID” is missing" : "it names no meeting: “\(name)=” is empty"
     }
 }

@@ -28,6 +28,7 @@ public enum HTTPResult: Hashable, Sendable {
 public final class HTTPFetcher: Sendable {
     public struct Options: Sendable {
         public var trust = TrustSettings()
+        /// From the request to the last byte of the answer, redirects included.
         public var timeout = Duration.seconds(30)
         public var connectTimeout = Duration.seconds(10)
         /// In bytes. Compression is not offered, so no small answer can grow.
@@ -46,6 +47,7 @@ public final class HTTPFetcher: Sendable {
         configuration.tlsConfiguration = try options.trust.configuration()
         configuration.redirectConfiguration = .follow(max: 5, allowCycles: false)
         configuration.timeout.connect = .nanoseconds(options.connectTimeout.nanoseconds)
+        configuration.timeout.read = .nanoseconds(options.timeout.nanoseconds)
         client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
     }
 
@@ -69,21 +71,41 @@ public final class HTTPFetcher: Sendable {
         if let etag = validators?.etag { request.headers.add(name: "If-None-Match", value: etag) }
         if let date = validators?.lastModified { request.headers.add(name: "If-Modified-Since", value: date) }
         do {
-            let response = try await client.execute(request, timeout: .nanoseconds(options.timeout.nanoseconds))
-            switch response.status.code {
-            case 304: return .notModified
-            case 200..<300:
-                let body = try await response.body.collect(upTo: options.largestBody)
-                return .body(
-                    Array(body.readableBytesView), contentType: response.headers.first(name: "Content-Type"),
-                    HTTPValidators(
-                        etag: response.headers.first(name: "ETag"),
-                        lastModified: response.headers.first(name: "Last-Modified")))
-            default:
-                throw SignalingError.refused(status: Int(response.status.code), response.status.reasonPhrase)
-            }
+            return try await Self.within(options.timeout) { [self, request] in try await answer(to: request) }
         } catch {
             throw Self.meaning(error, largest: options.largestBody)
+        }
+    }
+
+    private func answer(to request: HTTPClientRequest) async throws -> HTTPResult {
+        let response = try await client.execute(request, timeout: .nanoseconds(options.timeout.nanoseconds))
+        switch response.status.code {
+        case 304: return .notModified
+        case 200..<300:
+            let body = try await response.body.collect(upTo: options.largestBody)
+            return .body(
+                Array(body.readableBytesView), contentType: response.headers.first(name: "Content-Type"),
+                HTTPValidators(
+                    etag: response.headers.first(name: "ETag"),
+                    lastModified: response.headers.first(name: "Last-Modified")))
+        default:
+            throw SignalingError.refused(status: Int(response.status.code), response.status.reasonPhrase)
+        }
+    }
+
+    /// The client's own limit ends with the head of the answer; this one holds for the body too.
+    private static func within(
+        _ limit: Duration, _ work: @escaping @Sendable () async throws -> HTTPResult
+    ) async throws -> HTTPResult {
+        try await withThrowingTaskGroup(of: HTTPResult.self) { group in
+            group.addTask(operation: work)
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw SignalingError.timeout("no whole answer within \(limit)")
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw SignalingError.cancelled }
+            return first
         }
     }
 

@@ -1,3 +1,4 @@
+public import Base
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -12,8 +13,10 @@ public struct WebSocketOptions: Sendable {
     public var trust = TrustSettings()
     /// For name, TCP, TLS and upgrade together.
     public var connectTimeout = Duration.seconds(10)
-    /// A ping goes out this often; without any sign of life for twice that long the connection is dead.
-    public var pingInterval = Duration.seconds(10)
+    /// A ping goes out this often.
+    public var pingInterval = Duration.seconds(2)
+    /// Without any sign of life for so long the connection is dead and closed.
+    public var silenceLimit = Duration.seconds(5)
     /// Of one message, in bytes, whole or in fragments.
     public var largestMessage = 1 << 20
     /// Messages kept for a slow reader; one more ends the connection.
@@ -48,6 +51,9 @@ public final class WebSocketClient: Sendable {
 
     /// Why the connection ended; nil while it lives and after a regular close.
     public var failure: SignalingError? { state.failure }
+
+    /// When the server gave its last sign of life: a message, or the answer to a ping.
+    public var heardAt: Instant { state.heardAt }
 
     public static func connect(
         to url: String, _ options: WebSocketOptions = WebSocketOptions()
@@ -99,6 +105,11 @@ public final class WebSocketClient: Sendable {
         channel.writeAndFlush(WebSocketHandler.Outbound.text(text), promise: nil)
     }
 
+    /// Closes without a word and without waiting, when another connection has taken this one's place.
+    public func abandon() {
+        channel.close(promise: nil)
+    }
+
     /// Says goodbye (code 1000) and closes; waits for the server's goodbye for at most a second.
     public func close() async {
         channel.writeAndFlush(WebSocketHandler.Outbound.goodbye, promise: nil)
@@ -113,12 +124,20 @@ public final class WebSocketClient: Sendable {
 final class WebSocketState: Sendable {
     private let continuation: AsyncStream<[UInt8]>.Continuation
     private let failed = Mutex<SignalingError?>(nil)
+    private let heard = Atomic<UInt64>(NIODeadline.now().uptimeNanoseconds)
 
     init(_ continuation: AsyncStream<[UInt8]>.Continuation) {
         self.continuation = continuation
     }
 
     var failure: SignalingError? { failed.withLock { $0 } }
+
+    /// NIO's clock is CLOCK_MONOTONIC, as ours is.
+    var heardAt: Instant { Instant(nanoseconds: Int64(heard.load(ordering: .relaxed))) }
+
+    func beat(at now: NIODeadline) {
+        heard.store(now.uptimeNanoseconds, ordering: .relaxed)
+    }
 
     /// - Returns: false when the reader is too slow.
     func deliver(_ text: [UInt8]) -> Bool {

@@ -1,3 +1,4 @@
+import Base
 import NIOCore
 import NIOWebSocket
 
@@ -15,7 +16,6 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private let options: WebSocketOptions
     private let state: WebSocketState
     private var pending = 0
-    private var heard = NIODeadline.now()
     private var pinging: RepeatedTask?
     private var saidGoodbye = false
 
@@ -25,12 +25,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        heard = .now()
+        state.beat(at: .now())
         let interval = TimeAmount.nanoseconds(options.pingInterval.nanoseconds)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         pinging = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             let (handler, context) = bound.value
-            handler.ping(context, interval)
+            handler.ping(context)
         }
     }
 
@@ -64,7 +64,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
-        heard = .now()
+        state.beat(at: .now())
         switch frame.opcode {
         case .text:
             guard state.deliver(Array(frame.unmaskedData.readableBytesView)) else {
@@ -140,10 +140,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
-    private func ping(_ context: ChannelHandlerContext, _ interval: TimeAmount) {
+    private func ping(_ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
-        if NIODeadline.now() - heard > interval * 2 {
-            return end(context, .unreachable("no sign of life for \(options.pingInterval * 2)"), .goingAway)
+        let now = Instant(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds))
+        if now - state.heardAt > options.silenceLimit {
+            return end(context, .unreachable("no sign of life for \(options.silenceLimit)"), .goingAway)
         }
         let frame = WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer())
         context.writeAndFlush(wrapOutboundOut(frame), promise: nil)

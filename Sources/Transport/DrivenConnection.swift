@@ -6,7 +6,8 @@ import WebRTC
 final class DrivenConnection {
     let id: ConnectionID
     let sink: any MediaSink
-    let sockets: [UDPSocket]
+    private(set) var sockets: [UDPSocket]
+    let pulse = ConnectionPulse()
     var peer: PeerConnection
     var audioQueues: [OutgoingAudioQueue] = []
     var videoQueues: [OutgoingVideoQueue] = []
@@ -28,6 +29,12 @@ final class DrivenConnection {
     func socket(at local: SocketAddress) -> UDPSocket? {
         // One to four: quicker than a dictionary.
         sockets.first { $0.local == local }
+    }
+
+    /// On an address that has come meanwhile.
+    func add(_ socket: UDPSocket, at now: Instant) {
+        sockets.append(socket)
+        peer.addLocalSocket(socket.local, at: now)
     }
 
     func planNextTimeout(after now: Instant) {

@@ -78,6 +78,7 @@ final class MediaLoop {
             socket.failures = 0
             statistics.receiveBatches += 1
             let now = MonotonicClock.now
+            connection.pulse.beat(at: now)
             for index in 0..<count {
                 guard let sender = receiving.datagram(at: index, into: &datagram) else {
                     statistics.oversized += 1
@@ -128,7 +129,8 @@ final class MediaLoop {
         _ configuration: PeerConnection.Configuration, includeLoopback: Bool, sink: any MediaSink
     ) throws(TransportError) -> ConnectionID {
         guard !isStopping else { throw .stopped }
-        let sockets = try openSockets(includeLoopback: includeLoopback)
+        let sockets = try openSockets(
+            on: NetworkInterfaces.addresses(includeLoopback: includeLoopback).prefix(options.maximumSockets))
         lastNumber += 1
         let connection = DrivenConnection(
             id: ConnectionID(number: lastNumber), configuration: configuration, sockets: sockets, sink: sink,
@@ -139,10 +141,10 @@ final class MediaLoop {
     }
 
     /// One socket an address; an address that refuses is left out while another works.
-    private func openSockets(includeLoopback: Bool) throws(TransportError) -> [UDPSocket] {
+    private func openSockets(on addresses: some Sequence<IPAddress>) throws(TransportError) -> [UDPSocket] {
         var sockets: [UDPSocket] = []
         var failure: TransportError?
-        for ip in try NetworkInterfaces.addresses(includeLoopback: includeLoopback).prefix(options.maximumSockets) {
+        for ip in addresses {
             do throws(TransportError) {
                 let socket = try UDPSocket(on: ip, options: options, random: &random)
                 try poller.add(socket.descriptor)
@@ -153,6 +155,23 @@ final class MediaLoop {
         }
         if sockets.isEmpty, let failure { throw failure }
         return sockets
+    }
+
+    /// Sockets on the addresses that have come since the connection was opened. Those on addresses that went stay: a
+    /// pulled cable comes back with the same address.
+    func addSockets(to id: ConnectionID, includeLoopback: Bool) throws(TransportError) {
+        let connection = try find(id)
+        let known = connection.sockets.map(\.local.ip)
+        let news = try NetworkInterfaces.addresses(includeLoopback: includeLoopback).filter { !known.contains($0) }
+        let room = max(0, options.maximumSockets - known.count)
+        for socket in try openSockets(on: news.prefix(room)) {
+            owners[socket.descriptor] = (connection, socket)
+            connection.add(socket, at: MonotonicClock.now)
+        }
+    }
+
+    func pulse(of id: ConnectionID) throws(TransportError) -> ConnectionPulse {
+        try find(id).pulse
     }
 
     func with<T>(

@@ -85,6 +85,17 @@ public final class MediaThread: Sendable {
         try await run { try $0.with(id, body) }
     }
 
+    /// Opens sockets on addresses that the machine has got since the connection was opened, as further candidates; for
+    /// an ICE restart after the network has changed.
+    public func addSockets(to id: ConnectionID, includeLoopback: Bool = false) async throws {
+        try await run { try $0.addSockets(to: id, includeLoopback: includeLoopback) }
+    }
+
+    /// By which anybody sees whether datagrams still come in; it can be kept and asked at any time.
+    public func pulse(of id: ConnectionID) async throws -> ConnectionPulse {
+        try await run { try $0.pulse(of: id) }
+    }
+
     /// A queue for one transceiver's audio. It lasts as long as the connection.
     public func audioQueue(for id: ConnectionID, on transceiver: TransceiverID) async throws -> OutgoingAudioQueue {
         let queue = OutgoingAudioQueue(transceiver: transceiver, wake: self.queue.wake)

@@ -48,6 +48,42 @@ import Testing
         #expect(run.at(50).delay < .milliseconds(60))
     }
 
+    /// The next packet shows the gap 20 ms later; asking and answering take 5 ms more. What is lost twice stays lost.
+    @Test(arguments: [0.02, 0.05, 0.1])
+    func waitsForWhatIsSentAgain(rate: Double) {
+        let encoder = TestEncoder(fec: false)
+        let stream = TestStream(Self.voice, seconds: 60, encoder: encoder)
+        var random = SeededRandom(seed: 11)
+        var lostTwice = 0
+        var deliveries = stream.sent()
+        for index in deliveries.indices.dropFirst(10) where Double.random(in: 0..<1, using: &random) < rate {
+            deliveries[index].isRepair = true
+            deliveries[index].at += .milliseconds(25)
+        }
+        deliveries.removeAll { delivery in
+            guard delivery.isRepair, Double.random(in: 0..<1, using: &random) < rate else { return false }
+            lostTwice += 1
+            return true
+        }
+        let run = PlayoutRun(deliveries.sorted { $0.at < $1.at })
+        run.run(to: 59.9)
+        let invented = Double(run.statistics.concealedSamples) / 960
+        // The first repairs come too late; they show for how long to wait.
+        #expect(invented <= Double(lostTwice) * 1.1 + 8, "\(invented) for \(lostTwice), \(run.statistics)")
+        #expect(run.at(50).delay < .milliseconds(80))
+    }
+
+    @Test func withoutLossNothingWaitsForRepairs() {
+        var repairs = RepairEstimator()
+        #expect(repairs.least == .zero)
+        repairs.repaired(late: .milliseconds(30))
+        #expect(repairs.least == .milliseconds(45))
+        for _ in 0..<200 { repairs.repaired(late: .milliseconds(10)) }
+        #expect(repairs.least < .milliseconds(27))
+        repairs.repaired(late: .seconds(3))
+        #expect(repairs.least <= .milliseconds(150))
+    }
+
     @Test func countsExactlyWhatItInvented() {
         let encoder = TestEncoder(fec: false)
         let stream = TestStream(Self.voice, seconds: 20, encoder: encoder)

@@ -48,16 +48,17 @@ final class PlayoutRun {
             while delivered < deliveries.count, deliveries[delivered].at <= now {
                 let delivery = deliveries[delivered]
                 delivered += 1
-                push(delivery.packet, at: delivery.at)
+                push(delivery.packet, at: delivery.at, isRepair: delivery.isRepair)
             }
             pull()
             now += AudioFormat.blockDuration
         }
     }
 
-    func push(_ packet: TestPacket, at arrival: Instant) {
+    func push(_ packet: TestPacket, at arrival: Instant, isRepair: Bool = false) {
         let tag = PlayoutPacket(
-            sequence: packet.sequence, timestamp: packet.timestamp, arrival: arrival, captureTime: packet.captureTime)
+            sequence: packet.sequence, timestamp: packet.timestamp, arrival: arrival, captureTime: packet.captureTime,
+            isRepair: isRepair)
         packet.payload.withUnsafeBufferPointer { buffer.insert($0, tag) }
         mostPackets = max(mostPackets, buffer.packetCount)
     }

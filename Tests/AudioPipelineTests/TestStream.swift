@@ -74,6 +74,8 @@ struct TestStream {
 struct Delivery {
     var at: Instant
     var packet: TestPacket
+    /// It was lost and is sent again.
+    var isRepair = false
 }
 
 extension TestStream {

@@ -5,13 +5,15 @@ import Testing
     @Test(arguments: [
         ("file:///etc/a.ics", "/etc/a.ics"), ("file://localhost/a%20b", "/a b"), ("FILE:/x", "/x"),
         ("file:///%C3%A4", "/ä"),
-        ("file:///100%", "/100%"),
+        ("file:///100%", "/100%"), ("file:///a%+5b", "/a%+5b"),
     ])
     func namesAPath(url: String, path: String) {
         #expect(FileURL.path(of: url) == path)
     }
 
-    @Test(arguments: ["/etc/a", "file:a", "file://server/a", "https://x/a", "file:///a%00b", "file:", "file://"])
+    @Test(arguments: [
+        "/etc/a", "file:a", "file://server/a", "https://x/a", "file:///a%00b", "file:///a%ff", "file:", "file://",
+    ])
     func isNone(url: String) {
         #expect(FileURL.path(of: url) == nil)
     }

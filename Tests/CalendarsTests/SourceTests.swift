@@ -4,6 +4,7 @@ import Glibc
 import Scheduling
 import Signaling
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct SourceTests {
@@ -21,7 +22,7 @@ import Testing
     // MARK: - Files
 
     @Test func aFileIsReadAgainWhenItChanges() async throws {
-        let file = try TemporaryFile("room 1.ics")
+        let file = try CalendarFile("room 1.ics")
         let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
         var snapshot = await reader.read(at: now)
         #expect(snapshot.hasNothing)
@@ -45,7 +46,7 @@ import Testing
     }
 
     @Test func aFileThatIsHalfWrittenDoesNotReplaceAWholeOne() async throws {
-        let file = try TemporaryFile("room.ics")
+        let file = try CalendarFile("room.ics")
         let whole = calendar(meeting("a") + "\n" + meeting("b"))
         try file.write(whole)
         let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func aFileThatIsCutOffFromTheStartIsAProblemAsLongAsItIs() async throws {
-        let file = try TemporaryFile("room.ics")
+        let file = try CalendarFile("room.ics")
         let whole = calendar(meeting("a") + "\n" + meeting("b"))
         try file.write(Array(whole.prefix(whole.count - 60)))
         let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
@@ -71,9 +72,9 @@ import Testing
     }
 
     @Test func aBadEntryIsARemarkAndTheCalendarIsUpToDate() async throws {
-        let file = try TemporaryFile("room.ics")
+        let file = try CalendarFile("room.ics")
         let bad = event("UID:bad\nDTSTART:tomorrow")
-        let other = try TemporaryFile("other.ics")
+        let other = try CalendarFile("other.ics")
         try other.write(calendar(meeting("b")))
         let sources = [try FileCalendarSource(url: file.url), try FileCalendarSource(url: other.url)]
         let reader = CalendarReader(sources: sources, settings: settings)
@@ -104,7 +105,7 @@ import Testing
     }
 
     @Test func theWindowMovesOnOverAnUnchangedFile() async throws {
-        let file = try TemporaryFile("room.ics")
+        let file = try CalendarFile("room.ics")
         try file.write(calendar(event("UID:s\nDTSTART:20260101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY")))
         let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
         let first = await reader.read(at: now)
@@ -329,39 +330,24 @@ private final class FakeServer: Sendable {
     }
 }
 
-/// A file in a directory of its own, removed with it.
-private final class TemporaryFile: Sendable {
-    private let directory: String
-    let path: String
-
-    struct Failure: Error {
-        let code: Int32
-    }
+/// A calendar's file in a folder of its own.
+private struct CalendarFile: Sendable {
+    private let folder: TemporaryFolder
+    private let name: String
 
     init(_ name: String) throws {
-        var template = Array("/tmp/roomd-calendar-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { buffer in
-            buffer.baseAddress.flatMap { mkdtemp($0) } != nil
-        }
-        guard made else { throw Failure(code: errno) }
-        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        path = directory + "/" + name
+        folder = try TemporaryFolder()
+        self.name = name
     }
 
-    deinit {
-        unlink(path)
-        rmdir(directory)
-    }
-
+    var path: String { folder.path(of: name) }
     var url: String { "file://" + path.replacing(" ", with: "%20") }
 
     func write(_ bytes: [UInt8]) throws {
-        guard let file = fopen(path, "w") else { throw Failure(code: errno) }
-        defer { fclose(file) }
-        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure(code: errno) }
+        try folder.file(name, bytes)
     }
 
     func remove() throws {
-        guard unlink(path) == 0 else { throw Failure(code: errno) }
+        try #require(unlink(path) == 0)
     }
 }

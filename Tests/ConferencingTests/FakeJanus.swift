@@ -11,6 +11,8 @@ final class FakeJanus: Sendable {
         /// Error code and words for a "join".
         var joinError: (code: Int64, text: String)?
         var publishError: (code: Int64, text: String)?
+        /// The core knows no session to be claimed.
+        var claimError: (code: Int64, text: String)?
         /// The core refuses the session.
         var sessionError: (code: Int64, text: String)?
         /// Requests with these words get no answer at all.
@@ -162,7 +164,21 @@ final class FakeJanus: Sendable {
             ]
         case "destroy": return [["janus": "success", "transaction": transaction]]
         case "leave": return [event(["videoroom": "event", "room": 1234, "leaving": "ok"])]
+        case "claim":
+            if let error = behaviour.claimError {
+                return [
+                    [
+                        "janus": "error", "transaction": transaction,
+                        "error": ["code": .integer(error.code), "reason": .string(error.text)],
+                    ]
+                ]
+            }
+            return [["janus": "success", "transaction": transaction]]
+        case "listparticipants":
+            return [success(["videoroom": "participants", "participants": [["id": 77, "publisher": true]]])]
         case "keepalive", "trickle": return [["janus": "ack", "transaction": transaction]]
+        case "configure" where request["jsep"] != nil:
+            return [event(["videoroom": "event", "configured": "ok"], jsep: ["type": "answer", "sdp": "answer"])]
         default: return [event(["videoroom": "event", "configured": "ok"])]
         }
     }

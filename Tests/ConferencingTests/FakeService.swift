@@ -39,6 +39,8 @@ actor FakeService: ConferenceService {
         commands.append(command)
     }
 
+    func networkChanged() {}
+
     /// Returns when the test has called `close`.
     func leave() async {
         leaves += 1

@@ -252,7 +252,9 @@ import Testing
     @Test func toJoinOnlyWhatIsAcceptedNeedsTheMailbox() {
         let text = "[room]\nname = \"x\"\n[join]\npolicy = \"accepted\"\n"
         let loaded = ConfigurationLoader.load(text: text)
-        #expect(loaded.problems.map(\.line) == [4] && !loaded.isUsable)
+        #expect(loaded.problems.map(\.line) == [4] && loaded.problems.first?.severity == .error)
+        #expect(loaded.problems.first?.kind == .ineffective && loaded.isUsable, "it can still be joined by hand")
+        #expect(loaded.configuration.join.policy == .accepted)
         let message = loaded.problems.first?.rendered(file: "f") ?? ""
         #expect(message.hasPrefix("f:4: join.policy: ") && message.contains("room.address"), "\(message)")
         #expect(problems("[room]\naddress = \"a@b\"\n[join]\npolicy = \"accepted\"").isEmpty)

@@ -36,6 +36,19 @@ import Testing
         #expect(lines == expected)
     }
 
+    /// toml++ ends the process over these (assertions, in release builds, too).
+    @Test(arguments: [
+        "[\n", "[$x]\n", "[[\n", "[[ =", "a=7804-05-27T:", "a.b =1979-05-27 1", "a = [[[[}[", "a = 07:32:",
+        "a = { b = }",
+        "a = [ 1, }", "# a\n\n[ \"",
+        "\u{FEFF}\n[\n5", "a\u{A0}= 1\n[\n",
+    ])
+    func whatTheParserDoesNotSurviveIsKeptFromIt(text: String) {
+        let loaded = ConfigurationLoader.load(text: text)
+        #expect(loaded.problems.count == 1)
+        #expect(loaded.problems.first?.kind == .syntax)
+    }
+
     @Test func neverTrapsOnAnything() {
         let alphabet = Array("ab.=[]{}\"'\\#, \n\r\t\u{00E9}1".utf8)
         for seed in UInt64(1)...200 {

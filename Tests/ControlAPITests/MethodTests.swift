@@ -86,9 +86,39 @@ import Testing
         #expect(document["methods"]?.arrayValue?.allSatisfy { $0["params"] != nil && $0["result"] != nil } == true)
     }
 
-    @Test func everyServedMethodButTheFeedsMakesACommand() throws {
-        let feeds: Set<MethodName> = [
-            .rpcDiscover, .stateGet, .stateSubscribe, .stateUnsubscribe, .eventsSubscribe, .eventsUnsubscribe,
+    @Test func discoveryNamesEachErrorCodeOnceWithAllItsReasons() {
+        let document = OpenRPC.document(version: "0.1")
+        for described in document["methods"]?.arrayValue ?? [] {
+            let errors = described["errors"]?.arrayValue ?? []
+            #expect(Set(errors.map { $0["code"] }).count == errors.count, "\(described["name"]?.text ?? "")")
+        }
+        let join = document["methods"]?.arrayValue?.first { $0["name"] == "meeting.join" }
+        let reasons = join?["errors"]?[0]?["data"]?["reasons"]?.objectValue ?? [:]
+        #expect(Set(reasons.keys) == Set(Method.definition(of: .meetingJoin).errors.map(\.rawValue)))
+        #expect(reasons["wrong_passcode"] == .string(Reason.wrongPasscode.summary))
+    }
+
+    @Test func whatMayBeLeftOutMayBeNullInTheSchema() {
+        let schema = Schema.object(
+            .required("a", .text), .optional("b", .count, "How many."), .optional("c", .nullable(.text)),
+            .optional("d", .any))
+        #expect(
+            schema.json == [
+                "type": "object", "required": ["a"], "additionalProperties": false,
+                "properties": [
+                    "a": ["type": "string"],
+                    "b": [
+                        "anyOf": [["type": "integer", "minimum": 0], ["type": "null"]], "description": "How many.",
+                    ],
+                    "c": ["anyOf": [["type": "string"], ["type": "null"]]], "d": [:],
+                ],
+            ])
+    }
+
+    @Test func whatTheServerDoesNotAnswerItselfMakesACommand() throws {
+        let own: Set<MethodName> = [
+            .rpcDiscover, .systemInfo, .stateGet, .stateSubscribe, .stateUnsubscribe, .eventsSubscribe,
+            .eventsUnsubscribe,
         ]
         for method in Method.all {
             var members: [String: JSONValue] = [:]
@@ -97,7 +127,7 @@ import Testing
             }
             if method.name == .scheduleSimulate { members["to"] = "2026-01-02T00:00:00Z" }
             let command = try Command(method.name, try method.parameters(from: .object(members)))
-            #expect((command != nil) == (method.isServed && !feeds.contains(method.name)), "\(method.name.rawValue)")
+            #expect((command != nil) == (method.isServed && !own.contains(method.name)), "\(method.name.rawValue)")
         }
     }
 

@@ -98,11 +98,11 @@ import Testing
             ])
         state.meeting?.participants["1"]?.hand = true
         state.camera.enabled = false
-        feed.publish(state.json, at: at(10))
+        feed.publish(state.json, at: at(100))
         #expect(drain(&feed).isEmpty)
         state.meeting?.participants["2"]?.hand = true
         state.speaker.volume = 70
-        feed.publish(state.json, at: at(20))
+        feed.publish(state.json, at: at(200))
         var notifications = drain(&feed)
         #expect(notifications.map(\.revision) == [1])
         #expect(notifications.first?.subscription == subscription)
@@ -111,17 +111,75 @@ import Testing
                 "meeting": ["participants": ["2": ["hand": true]]], "speaker": ["volume": 70],
             ])
         state.meeting?.participants["2"] = nil
-        feed.publish(state.json, at: at(30))
+        feed.publish(state.json, at: at(300))
         notifications = drain(&feed)
         #expect(notifications.map(\.patch) == [["meeting": ["participants": ["2": .null]]]])
         state.meeting = nil
-        feed.publish(state.json, at: at(40))
+        feed.publish(state.json, at: at(400))
         notifications = drain(&feed)
         #expect(notifications.map(\.patch) == [["meeting": .null]])
         #expect(notifications.map(\.revision) == [3])
     }
 
-    @Test func levelsChangeAtMostTenTimesASecondAndOtherThingsAtOnce() throws {
+    @Test func changesThatFollowCloselyAreToldTogether() throws {
+        var feed = StateFeed()
+        var state = blank()
+        feed.publish(state.json, at: at(0))
+        _ = try feed.subscribe(client, to: [], at: at(0))
+        state.camera.enabled = true
+        feed.publish(state.json, at: at(1000))
+        #expect(drain(&feed).map(\.patch) == [["camera": ["enabled": true]]], "the first is told at once")
+        #expect(feed.nextDeadline == nil)
+        for volume in 1...10 {
+            state.speaker.volume = volume
+            feed.publish(state.json, at: at(1000 + volume))
+        }
+        state.camera.enabled = false
+        feed.publish(state.json, at: at(1011))
+        #expect(drain(&feed).isEmpty)
+        #expect(feed.value(at: try StatePath("speaker.volume"), now: at(1011)) == 10, "who reads gets the newest")
+        let deadline = try #require(feed.nextDeadline)
+        #expect(deadline == at(1000) + StateFeed.changeInterval)
+        feed.handleTimeout(at: deadline)
+        let notifications = drain(&feed)
+        #expect(notifications.map(\.patch) == [["camera": ["enabled": false], "speaker": ["volume": 10]]])
+        #expect(notifications.map(\.revision) == [2])
+        #expect(feed.nextDeadline == nil)
+        state.speaker.volume = 11
+        feed.publish(state.json, at: at(2000))
+        #expect(drain(&feed).count == 1)
+    }
+
+    @Test func aClientThatIsToBeAnsweredIsToldAtOnceAndTheOthersWhenItIsDue() throws {
+        let other = ClientID(2)
+        var feed = StateFeed()
+        var state = blank()
+        feed.publish(state.json, at: at(0))
+        _ = try feed.subscribe(client, to: [], at: at(0))
+        _ = try feed.subscribe(other, to: [], at: at(0))
+        state.speaker.volume = 1
+        feed.publish(state.json, at: at(1000))
+        #expect(drain(&feed).count == 2)
+        state.speaker.volume = 2
+        state.speaker.level = -20
+        feed.publish(state.json, at: at(1001))
+        feed.flush(client)
+        var notifications = drain(&feed)
+        #expect(notifications.map(\.client) == [client])
+        #expect(notifications.map(\.revision) == [2])
+        #expect(notifications.map(\.patch) == [["speaker": ["volume": 2]]], "levels wait for their time")
+        feed.flush(client)
+        #expect(drain(&feed).isEmpty)
+        state.speaker.volume = 3
+        feed.publish(state.json, at: at(1002))
+        feed.handleTimeout(at: try #require(feed.nextDeadline))
+        notifications = drain(&feed)
+        #expect(notifications.map(\.client) == [client, other])
+        #expect(notifications.map(\.revision) == [3, 2])
+        #expect(notifications.allSatisfy { $0.patch["speaker"]?["volume"] == 3 })
+    }
+
+    @Test func levelsChangeAtMostTenTimesASecondAndOtherThingsBetween() throws {
         var feed = StateFeed()
         var state = blank()
         feed.publish(state.json, at: at(0))
@@ -175,6 +233,11 @@ import Testing
                 default: state.room.name += "x"
                 }
                 feed.publish(state.json, at: at(now))
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: feed.flush(client)
+                case 1: feed.handleTimeout(at: feed.nextDeadline ?? at(now))
+                default: break
+                }
                 for notification in drain(&feed) {
                     #expect(notification.revision == (revisions[notification.subscription] ?? -9) + 1, "seed \(seed)")
                     revisions[notification.subscription] = notification.revision
@@ -182,7 +245,11 @@ import Testing
                         .applying(mergePatch: notification.patch)
                 }
             }
-            feed.handleTimeout(at: at(now + 100))
+            // First what changed, then, at the latest, levels.
+            while let deadline = feed.nextDeadline {
+                #expect(deadline <= at(now + 200), "seed \(seed)")
+                feed.handleTimeout(at: deadline)
+            }
             for notification in drain(&feed) {
                 held[notification.subscription] = held[notification.subscription]?
                     .applying(mergePatch: notification.patch)

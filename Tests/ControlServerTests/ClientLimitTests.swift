@@ -2,17 +2,24 @@ import Base
 import ControlAPI
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @testable import ControlServer
 
 /// Clients that are too many, too slow, too loud or strangers.
 @Suite struct ClientLimitTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
     private func start(
         _ handler: TestHandler, owner: UInt32 = geteuid(), operators: String? = nil, observers: String? = nil,
         configure: (inout ControlServer.Configuration) -> Void = { _ in }
     ) async throws -> (server: ControlServer, path: String) {
-        let path = "/tmp/roomd-limits-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock"
+        let path = folder.path(of: "control.sock")
         var configuration = ControlServer.Configuration(
             socket: .path(path), operators: operators, observers: observers, version: "0.1")
         configure(&configuration)
@@ -49,13 +56,13 @@ import Testing
 
     @Test func aClientThatNeverReadsIsCutOffAndNobodyElseNotices() async throws {
         let handler = TestHandler()
-        let (server, path) = try await start(handler, configure: { $0.output.perClient = 256 << 10 })
+        let (server, path) = try await start(handler, configure: { $0.output.perClient = 64 << 10 })
         let lazy = try TestClient(path)
         _ = try lazy.call("state.subscribe")
         let eager = try TestClient(path)
         _ = try eager.call("state.subscribe", ["paths": ["room"]])
-        let long = String(repeating: "x", count: 10_000)
-        for round in 0..<200 {
+        let long = String(repeating: "x", count: 50_000)
+        for round in 0..<20 {
             server.publish(room(named: long + "\(round)"), at: .zero)
             #expect(try eager.receive()["params"]?["revision"] == .integer(Int64(round + 1)))
         }

@@ -3,6 +3,7 @@ import ControlAPI
 import Glibc
 import JSON
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControlServer
@@ -18,9 +19,8 @@ import Testing
         configure: (inout ControlServer.Configuration) -> Void = { _ in },
         _ body: (ControlServer, String) async throws -> Void
     ) async throws {
-        let folder = try temporaryFolder()
-        defer { rmdir(folder) }
-        let path = folder + "/control.sock"
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "control.sock")
         var configuration = ControlServer.Configuration(
             socket: .path(path), operators: nil, observers: nil, version: "0.1")
         configure(&configuration)
@@ -34,13 +34,6 @@ import Testing
         }
         await server.stop()
         #expect(access(path, F_OK) != 0, "the socket file is removed at the end")
-    }
-
-    private func temporaryFolder() throws -> String {
-        var template = Array("/tmp/roomd-control-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }
-        try #require(made)
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func code(_ line: JSONValue) -> Int64? { line["error"]?["code"]?.integerValue }
@@ -222,6 +215,107 @@ import Testing
                 #expect(read["result"] == .integer(Int64(volume)))
             }
             published.withLock { $0 = nil }
+        }
+    }
+
+    @Test func aBurstOfChangesIsAFewPatchesAndTheLastOneComes() async throws {
+        try await withServer { server, path in
+            let client = try TestClient(path)
+            _ = try client.call("state.subscribe", ["paths": ["speaker.volume"]])
+            for volume in 0..<1000 {
+                var changed = state
+                changed.speaker.volume = volume % 50
+                server.publish(changed, at: .zero)
+            }
+            var changed = state
+            changed.speaker.volume = 99
+            server.publish(changed, at: .zero)
+            var (revision, volume) = (0, JSONValue.null)
+            let began = clock()
+            while volume != 99 {
+                let patch = try client.receive()
+                revision += 1
+                #expect(patch["params"]?["revision"] == .integer(Int64(revision)))
+                volume = try #require(patch["params"]?["patch"]?["speaker"]?["volume"])
+            }
+            let most = 2 + Int((clock() - began) / StateFeed.changeInterval)
+            #expect(revision <= most + 1, "\(revision) patches")
+        }
+    }
+
+    private func clock() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    @Test func aSubscriberSeesTheChangeBeforeTheAnswerThatLedToIt() async throws {
+        let published = Mutex<ControlServer?>(nil)
+        let base = state
+        let handler = TestHandler { command, reply in
+            guard case .setSpeaker(let volume?, _) = command else { return }
+            var changed = base
+            changed.speaker.volume = volume
+            let server = published.withLock { $0 }
+            server?.publish(changed, at: .zero)
+            server?.publish(.scheduleChanged, at: UTCTime(seconds: 1))
+            reply.succeed()
+        }
+        try await withServer(handler) { server, path in
+            published.withLock { $0 = server }
+            let client = try TestClient(path)
+            _ = try client.call("state.subscribe", ["paths": ["speaker.volume"]])
+            _ = try client.call("events.subscribe", ["names": ["schedule.changed"]])
+            // Far faster than patches go out to everybody.
+            for volume in 51...100 {
+                client.request(volume, "speaker.set", ["volume": .integer(Int64(volume))])
+                let lines = [try client.receive(), try client.receive(), try client.receive()]
+                #expect(lines[0]["params"]?["patch"] == ["speaker": ["volume": .integer(Int64(volume))]])
+                #expect(lines[0]["params"]?["revision"] == .integer(Int64(volume - 50)))
+                #expect(lines[1]["params"]?["name"] == "schedule.changed")
+                #expect(lines[2]["id"] == .integer(Int64(volume)))
+            }
+            published.withLock { $0 = nil }
+        }
+    }
+
+    @Test func answersOfOneRoundComeTogether() async throws {
+        let held = Mutex<[ControlReply]>([])
+        let handler = TestHandler { _, reply in held.withLock { $0.append(reply) } }
+        try await withServer(handler) { _, path in
+            let client = try TestClient(path)
+            for index in 0..<40 { client.request(index, "schedule.refresh") }
+            while held.withLock({ $0.count }) < 40 { try await Task.sleep(for: .milliseconds(1)) }
+            let replies = held.withLock { replies in
+                defer { replies = [] }
+                return replies
+            }
+            ControlReply.complete(replies.map { ($0, .success([:])) })
+            // One write of the server's is there whole.
+            var bytes = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(client.descriptor, &bytes, bytes.count, 0)
+            #expect(bytes.prefix(max(0, count)).count { $0 == 0x0A } == 40)
+            let answers = try bytes.prefix(max(0, count)).split(separator: 0x0A).map {
+                try JSONValue(parsing: $0)["id"]
+            }
+            #expect(answers == (0..<40).map { .integer($0) })
+        }
+    }
+
+    @Test func systemInfoIsAnsweredWhileThePolicyIsBusy() async throws {
+        let held = Mutex<[ControlReply]>([])
+        let handler = TestHandler { _, reply in held.withLock { $0.append(reply) } }
+        try await withServer(handler) { _, path in
+            let client = try TestClient(path)
+            client.request(1, "schedule.refresh")
+            let answer = try client.call("system.info")
+            #expect(throws: Never.self) {
+                try Method.definition(of: .systemInfo).result.validate(answer["result"] ?? .null)
+            }
+            #expect(answer["result"]?["version"] == "0.1" && answer["result"]?["control"]?["role"] == "admin")
+            #expect(handler.commands.withLock { $0 } == [.refreshSchedule])
+            for reply in held.withLock({ $0 }) { reply.succeed() }
+            #expect(try client.receive()["id"] == 1)
         }
     }
 }

@@ -1,13 +1,19 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import ControlServer
 
 @Suite struct ListeningSocketTests {
-    private func freshPath() -> String { "/tmp/roomd-listen-\(getpid())-\(UInt32.random(in: 0 ... .max)).sock" }
+    private let folder: TemporaryFolder
+    private let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.path(of: "control.sock")
+    }
 
     @Test func theFileIsForEverybodyAndGoesAwayWithItsSocket() throws {
-        let path = freshPath()
         let socket = try ListeningSocket(.path(path))
         var status = stat()
         #expect(stat(path, &status) == 0)
@@ -18,7 +24,6 @@ import Testing
     }
 
     @Test func aFileLeftOverIsReplacedButOneInUseIsNot() throws {
-        let path = freshPath()
         let dead = try ListeningSocket(.path(path))
         close(dead.descriptor)
         let live = try ListeningSocket(.path(path))
@@ -32,10 +37,7 @@ import Testing
     }
 
     @Test func whatIsNoSocketIsLeftAlone() throws {
-        let path = freshPath()
-        let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
-        close(descriptor)
-        defer { unlink(path) }
+        try folder.file("control.sock")
         #expect(throws: ControlServerError.notASocket(path: path)) { try ListeningSocket(.path(path)) }
         #expect(access(path, F_OK) == 0)
         #expect(throws: ControlServerError.self) { try ListeningSocket(.path("/nowhere/at/all.sock")) }
@@ -44,7 +46,6 @@ import Testing
     }
 
     @Test func anInheritedSocketMustListen() throws {
-        let path = freshPath()
         let own = try ListeningSocket(.path(path))
         let given = try ListeningSocket(.inherited(descriptor: own.descriptor))
         given.removeFile()

@@ -1,4 +1,5 @@
 import Media
+import TestSupport
 import Testing
 
 @testable import Hardware
@@ -56,11 +57,11 @@ import Testing
         #expect(throws: DeviceError.self) { try inventory.device(for: "auto", kind: .camera) }
     }
 
-    @Test func malformedNodesCostOnlyThemselves() {
-        let fake = FakeDevices()
+    @Test func malformedNodesCostOnlyThemselves() throws {
+        let fake = try TemporaryFolder()
         let nodes = [
-            DeviceNode(name: "video0", path: fake.file("video0")),
-            DeviceNode(name: "video1", path: fake.missing("video1")),
+            DeviceNode(name: "video0", path: try fake.file("video0")),
+            DeviceNode(name: "video1", path: fake.path(of: "video1")),
             DeviceNode(name: "video2", path: nil),
             DeviceNode(name: "", path: ""),
             DeviceNode(name: "video3", path: "/dev/null"),

@@ -1,4 +1,5 @@
 import Media
+import TestSupport
 import Testing
 
 @testable import Hardware
@@ -30,10 +31,11 @@ import Testing
             try inventory.device(for: "/dev/dri/card0#HDMI-A-2", kind: .display).description.name == "HDMI-A-2")
     }
 
-    @Test func malformedCardsCostOnlyThemselves() {
-        let fake = FakeDevices()
+    @Test func malformedCardsCostOnlyThemselves() throws {
+        let fake = try TemporaryFolder()
         let nodes = [
-            DeviceNode(name: "card0", path: fake.file("card0")), DeviceNode(name: "card1", path: fake.missing("card1")),
+            DeviceNode(name: "card0", path: try fake.file("card0")),
+            DeviceNode(name: "card1", path: fake.path(of: "card1")),
             DeviceNode(name: "card", path: "/dev/null"), DeviceNode(name: "card2", path: "/dev/null"),
         ]
         let inventory = DisplayScan.inventory(nodes) { path throws(DeviceError) in

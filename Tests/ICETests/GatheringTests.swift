@@ -11,7 +11,7 @@ import Testing
         simulation.open(peer)
         simulation.run(for: .seconds(2))
         #expect(peer.candidates.map(\.kind) == [.host])
-        #expect(peer.candidates[0].description == "candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host")
+        #expect(peer.candidates[0].description == "candidate:1 1 udp 2130706175 192.0.2.1 5000 typ host")
         #expect(peer.gatheringCompletions == 1)
     }
 
@@ -26,7 +26,7 @@ import Testing
         #expect(peer.candidates.map(\.kind) == [.host, .serverReflexive])
         #expect(
             peer.candidates[1].description
-                == "candidate:2 1 udp 1694498815 203.0.113.1 40000 typ srflx raddr 10.0.0.1 rport 5000")
+                == "candidate:2 1 udp 1694498559 203.0.113.1 40000 typ srflx raddr 10.0.0.1 rport 5000")
         #expect(peer.agent.localCandidates == peer.candidates)
     }
 
@@ -60,7 +60,7 @@ import Testing
         simulation.addStunServer("198.51.100.1:3478")
         simulation.addStunServer("[2001:db8::5]:3478")
         let peer = simulation.addPeer(
-            .controlling, ["192.0.2.1:5000", "[2001:db8::1]:5000", "127.0.0.1:5000", "[fe80::1]:5000"])
+            .controlling, ["[2001:db8::1]:5000", "192.0.2.1:5000", "127.0.0.1:5000", "169.254.0.1:5000"])
         var asked: [ICEAgent.Transmit] = []
         peer.onTransmit = { _, route, _ in asked.append(route) }
         simulation.open(peer)
@@ -78,7 +78,7 @@ import Testing
         simulation.open(peer)
         peer.agent.setRemoteCredentials(simulation.credentials(), at: simulation.now)
         for text in [
-            "candidate:1 1 udp 1 0a1b2c3d-0000-4000-8000-123456789abc.local 6000 typ host",
+            "candidate:1 1 udp 1 sfu.example.org 6000 typ host",
             "candidate:1 1 tcp 1 192.0.2.2 9 typ host tcptype active", "candidate:1 2 udp 1 192.0.2.2 6000 typ host",
             "candidate:1 1 udp 1 192.0.2.2 0 typ host", "candidate:1 1 udp 1 0.0.0.0 6000 typ host",
             "candidate:1 1 udp 1 224.0.0.1 6000 typ host",

@@ -39,6 +39,30 @@ import Testing
         }
     }
 
+    /// Media goes on all the time, and is never from an address that has not been validated.
+    @Test func notAPacketIsLostInARestart() {
+        for seed in 0..<10 as Range<UInt64> {
+            let simulation = Simulation(seed: seed)
+            let offerer = simulation.addPeer(.controlling, ["192.0.2.1:5000", "[2001:db8::1]:5000"])
+            let answerer = simulation.addPeer(.controlled, ["192.0.2.2:6000", "[2001:db8::2]:6000"])
+            simulation.connect(offerer, answerer)
+            simulation.run(for: .seconds(5))
+            let generation = offerer.agent.session.generation
+            restart(simulation, offerer, answerer)
+            var sent = 0
+            for _ in 0..<150 {
+                for peer in [offerer, answerer] where simulation.sendMedia(peer, 1) { sent += 1 }
+                simulation.run(for: .milliseconds(20))
+            }
+            #expect(sent == 300 && offerer.media.count + answerer.media.count == 300, "seed \(seed)")
+            for (peer, other) in [(offerer, answerer), (answerer, offerer)] {
+                #expect(peer.media.allSatisfy { peer.agent.isValidated(remote: $0.route.remote) }, "seed \(seed)")
+                #expect((peer.agent.selected?.generation ?? 0) > generation, "seed \(seed)")
+                #expect(peer.agent.selectedPair?.local == other.agent.selectedPair?.remote, "seed \(seed)")
+            }
+        }
+    }
+
     @Test func leadsOutOfFailure() {
         let simulation = Simulation(seed: 1)
         let offerer = simulation.addPeer(.controlling, ["192.0.2.1:5000"])
@@ -230,6 +254,36 @@ import Testing
             #expect(server.agent.selectedPair?.remote != before, "seed \(seed)")
             #expect(room.states == [.checking, .connected], "seed \(seed)")
         }
+    }
+
+    @Test func aSocketThatGoesTakesItsPairsAlongAndAnotherTakesOver() {
+        let simulation = Simulation(seed: 9)
+        let server = simulation.addTURNServer("198.51.100.9:3478", relayIP: "198.51.100.7")
+        let offerer = simulation.addPeer(
+            .controlling, ["192.0.2.1:5000", "198.51.100.1:5000"], relayedBy: [server])
+        let answerer = simulation.addPeer(.controlled, ["192.0.2.2:6000"])
+        simulation.connect(offerer, answerer)
+        simulation.run(for: .seconds(5))
+        guard let first = offerer.agent.selectedPair?.local else { return }
+        offerer.agent.removeLocalSocket(first, at: simulation.now)
+        simulation.run(for: .seconds(2))
+        simulation.expectConnected(offerer, answerer)
+        #expect(offerer.agent.selectedPair?.local != first)
+        #expect(offerer.agent.localCandidates.map(\.kind) == [.host, .relayed] && offerer.agent.relays.count == 1)
+        // Back again, with a restart: as good as before.
+        offerer.agent.addLocalSocket(first, at: simulation.now)
+        #expect(Set(offerer.agent.sockets.map(\.preference)).count == 2)
+        restart(simulation, offerer, answerer)
+        simulation.run(for: .seconds(3))
+        simulation.expectConnected(offerer, answerer)
+        // Without any socket there is nothing; a new one and a restart lead out of it.
+        for socket in offerer.sockets { offerer.agent.removeLocalSocket(socket, at: simulation.now) }
+        simulation.run(for: .seconds(1))
+        #expect(offerer.agent.state == .disconnected && offerer.agent.localCandidates.isEmpty)
+        offerer.agent.addLocalSocket(first, at: simulation.now)
+        restart(simulation, offerer, answerer)
+        simulation.run(for: .seconds(2))
+        simulation.expectConnected(offerer, answerer)
     }
 
     @Test func closedStaysClosed() {

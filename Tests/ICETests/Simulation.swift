@@ -11,6 +11,11 @@ final class Simulation {
         var states: [ICEConnectionState] = []
         var selections: [ICEAgent.SelectedPair?] = []
         var ignored: [ICEAgent.IgnoredReason] = []
+        /// Asked to be resolved.
+        var names: [String] = []
+        var relayFailures: [TURNFailure] = []
+        /// Media that came, and between which addresses.
+        var media: [(bytes: [UInt8], route: ICEAgent.Transmit)] = []
         var candidates: [ICECandidate] = []
         var gatheringCompletions = 0
         var roleChanges = 0
@@ -32,6 +37,7 @@ final class Simulation {
     var random: SeededRandom
     var peers: [Peer] = []
     var stunServers: [SocketAddress] = []
+    var turnServers: [VirtualTURNServer] = []
     /// Answers for addresses that are no agent's: a lite agent, a scripted peer.
     var scripts: [SocketAddress: (STUNMessage, [UInt8], SocketAddress, Instant) -> [UInt8]?] = [:]
     private var signals: [(at: Instant, order: Int, action: () -> Void)] = []
@@ -54,12 +60,25 @@ final class Simulation {
         network.addHost(address.ip)
     }
 
-    func addPeer(_ role: ICERole, _ sockets: [String], behind nat: Int? = nil) -> Peer {
+    /// A TURN server; peers are told of it by `addPeer(…, relayedBy:)`.
+    func addTURNServer(_ text: String, relayIP: String) -> VirtualTURNServer {
+        let server = VirtualTURNServer(Self.address(text), relayIP: IPAddress(relayIP))
+        turnServers.append(server)
+        network.addHost(server.address.ip)
+        network.addHost(server.relayIP)
+        return server
+    }
+
+    func addPeer(
+        _ role: ICERole, _ sockets: [String], behind nat: Int? = nil, relayedBy servers: [VirtualTURNServer] = [],
+        policy: ICECandidatePolicy = .all
+    ) -> Peer {
         let sockets = sockets.map(Self.address)
         for socket in sockets { network.addHost(socket.ip, behind: nat) }
-        let agent = ICEAgent(
-            role: role, credentials: credentials(), stunServers: stunServers, random: SeededRandom(seed: random.next()),
-            at: now)
+        var agent = ICEAgent(
+            role: role, credentials: credentials(), stunServers: stunServers, policy: policy,
+            random: SeededRandom(seed: random.next()), at: now)
+        for server in servers { agent.addTURNServer(server.configuration, at: now) }
         let peer = Peer(agent, sockets: sockets)
         peers.append(peer)
         return peer
@@ -105,7 +124,8 @@ final class Simulation {
                 }
             case .gatheringComplete:
                 signal(within: milliseconds) { [unowned self] in other.agent.endOfRemoteCandidates(at: now) }
-            case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored:
+            case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored, .relayFailed, .openStream,
+                .closeStream, .resolveName:
                 break
             }
         }
@@ -151,9 +171,10 @@ final class Simulation {
 
     private func deliver(_ datagram: VirtualNetwork.Datagram) {
         if let peer = peers.first(where: { $0.sockets.contains(datagram.destination) }) {
-            peer.agent.handle(datagram.bytes.span, from: datagram.source, on: datagram.destination, at: now)
+            deliver(datagram, to: peer)
             return
         }
+        if relay(datagram) { return }
         guard let message = try? STUNMessage(parsing: datagram.bytes.span) else { return }
         var answer: [UInt8]?
         if stunServers.contains(datagram.destination), message.messageClass == .request {
@@ -168,6 +189,44 @@ final class Simulation {
         if let answer { network.send(answer, from: datagram.destination, to: datagram.source, at: now) }
     }
 
+    /// As the owner of an agent does it: unwraps first, then looks what it is.
+    private func deliver(_ datagram: VirtualNetwork.Datagram, to peer: Peer) {
+        var bytes = datagram.bytes
+        guard
+            let route = peer.agent.unwrap(&bytes, from: datagram.source, on: datagram.destination, at: now)
+        else { return }
+        if let first = bytes.first, first >= 128 {
+            peer.media.append((bytes, route))
+        } else {
+            peer.agent.handle(bytes.span, from: route.remote, on: route.local, at: now)
+        }
+    }
+
+    /// - Returns: whether it was for a TURN server.
+    private func relay(_ datagram: VirtualNetwork.Datagram) -> Bool {
+        var answers: [VirtualTURNServer.Datagram] = []
+        if let server = turnServers.first(where: { $0.address == datagram.destination }) {
+            answers = server.receive(datagram.bytes, from: datagram.source, at: now)
+        } else if let server = turnServers.first(where: { $0.relayIP == datagram.destination.ip }) {
+            answers = server.receive(
+                datagram.bytes, from: datagram.source, onRelayed: datagram.destination, at: now)
+        } else {
+            return false
+        }
+        for answer in answers { network.send(answer.bytes, from: answer.source, to: answer.destination, at: now) }
+        return true
+    }
+
+    /// Sends one packet of media over the selected pair. Returns whether there was a way.
+    @discardableResult
+    func sendMedia(_ peer: Peer, _ number: UInt8) -> Bool {
+        guard let pair = peer.agent.selectedPair else { return false }
+        var bytes: [UInt8] = [0x80, number]
+        guard let route = peer.agent.wrap(&bytes, from: pair.local, to: pair.remote) else { return false }
+        network.send(bytes, from: route.local, to: route.remote, at: now)
+        return true
+    }
+
     func drain() {
         for peer in peers {
             while let event = peer.agent.pollEvent() {
@@ -180,6 +239,9 @@ final class Simulation {
                 case .gatheringComplete: peer.gatheringCompletions += 1
                 case .roleChanged: peer.roleChanges += 1
                 case .remoteCandidateIgnored(_, let reason): peer.ignored.append(reason)
+                case .relayFailed(_, let failure): peer.relayFailures.append(failure)
+                case .resolveName(let name): peer.names.append(name)
+                case .openStream, .closeStream: break
                 }
                 peer.onEvent?(event, now)
             }

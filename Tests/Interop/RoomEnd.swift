@@ -150,7 +150,7 @@ final class RoomEnd: MediaSink {
         let bytes = payload.withUnsafeBufferPointer { Array($0) }
         let playout = PlayoutPacket(
             sequence: packet.sequence, timestamp: packet.timestamp, arrival: packet.arrival,
-            captureTime: packet.captureTime ?? PlayoutPacket.unknownCaptureTime)
+            captureTime: packet.captureTime ?? PlayoutPacket.unknownCaptureTime, isRepair: packet.isRepair)
         arrivedAudio.withLock { $0.append((playout, bytes)) }
         received.withLock { received in
             received.audioPackets += 1

@@ -134,17 +134,112 @@ import Testing
         }
     }
 
+    private func muteAll(selfUnmute: Bool, _ id: UInt64 = 1) -> JanusInput {
+        .command(.moderateAll(.audio, blocked: true, selfUnmute: selfUnmute), JanusCommandID(rawValue: id))
+    }
+
+    private func closed(_ id: Int64, _ name: String) -> JSONValue {
+        publishers(publisher(id, name, audio: ["description": "microphone (muted)"]))
+    }
+
     @Test func aNewcomerToAMutedRoomMayUnmuteThemselvesToo() {
         var janus = joined([], secret: "s")
-        janus.handle(.command(.moderateAll(.audio, blocked: true, selfUnmute: true), JanusCommandID(rawValue: 1)))
+        janus.handle(muteAll(selfUnmute: true))
         janus.event(publishers(publisher(8, "Dora")))
         #expect(janus.take("moderate")?["body"]?["mute"] == true)
-        // The stricter word, said later, holds.
-        janus.handle(.command(.moderateAll(.audio, blocked: true), JanusCommandID(rawValue: 2)))
+        janus.event(moderation(8, "0", "muted"))
+        janus.event(closed(8, "Dora"))
+        #expect(janus.take("moderate")?["body"]?["mute"] == false)
+    }
+
+    @Test func theStricterWordSaidLaterHolds() {
+        var janus = joined([], secret: "s")
+        janus.handle(muteAll(selfUnmute: true))
+        janus.event(publishers(publisher(8, "Dora")))
+        _ = janus.take("moderate")
+        janus.handle(muteAll(selfUnmute: false, 2))
         _ = janus.take("moderate")
         janus.event(moderation(8, "0", "muted"))
-        janus.event(publishers(publisher(8, "Dora", audio: ["description": "microphone (muted)"])))
+        janus.event(closed(8, "Dora"))
         #expect(janus.take("moderate") == nil)
+        // Also when the lift was on its way already.
+        janus.handle(muteAll(selfUnmute: true, 3))
+        #expect(janus.take("moderate")?["body"]?["mute"] == false)
+        janus.handle(muteAll(selfUnmute: false, 4))
+        #expect(janus.take("moderate") == nil, "for all the server has said, it is held back")
+        janus.event(moderation(8, "0", "unmuted"))
+        #expect(janus.take("moderate")?["body"]?["mute"] == true)
+    }
+
+    @Test func theMilderWordSaidLaterFreesWhoHasObeyedTheStricter() {
+        var janus = joined([publisher(5, "Anna")], secret: "s")
+        janus.handle(muteAll(selfUnmute: false))
+        _ = janus.take("moderate")
+        janus.event(moderation(5, "0", "muted"))
+        janus.event(closed(5, "Anna"))
+        #expect(janus.take("moderate") == nil)
+        janus.handle(muteAll(selfUnmute: true, 2))
+        #expect(janus.take("moderate")?["body"]?["mute"] == false)
+        #expect(janus.take("moderate") == nil)
+        janus.event(moderation(5, "0", "unmuted"))
+        #expect(janus.session.participants[anna]?.microphone == .off)
+    }
+
+    @Test func aMuteAllSaidTwiceHoldsNobodyBackForLonger() {
+        var janus = joined([publisher(5, "Anna")], secret: "s")
+        janus.handle(muteAll(selfUnmute: true))
+        janus.event(closed(5, "Anna"))
+        janus.handle(muteAll(selfUnmute: true, 2))
+        #expect(janus.take("moderate")?["body"]?["mute"] == true)
+        janus.event(moderation(5, "0", "muted"))
+        #expect(janus.take("moderate")?["body"]?["mute"] == false)
+    }
+
+    @Test func whatTheHostSaidOfOneIsNotLiftedByAWordAboutAll() {
+        var janus = joined([publisher(5, "Anna")], secret: "s")
+        janus.handle(.command(.moderate(anna, .audio, blocked: true), JanusCommandID(rawValue: 1)))
+        _ = janus.take("moderate")
+        janus.event(moderation(5, "0", "muted"))
+        janus.handle(muteAll(selfUnmute: true, 2))
+        janus.event(closed(5, "Anna"))
+        #expect(janus.take("moderate") == nil)
+    }
+
+    @Test func aStreamThatCarriesNothingKeepsNobodyHeldBack() {
+        let inactive: JSONValue = ["type": "audio", "mid": "2", "disabled": true]
+        var janus = joined([publisher(5, "Anna", more: [inactive])], secret: "s")
+        janus.handle(muteAll(selfUnmute: true))
+        #expect(janus.take("moderate")?["body"]?["mid"] == "0")
+        #expect(janus.take("moderate") == nil)
+        janus.event(moderation(5, "0", "muted"))
+        let muted: JSONValue = ["description": "microphone (muted)"]
+        janus.event(publishers(publisher(5, "Anna", audio: muted, more: [inactive])))
+        #expect(janus.take("moderate")?["body"]?["mute"] == false)
+    }
+
+    @Test func aReturnHoldsBackOnlyWhomTheFormerSessionDid() {
+        // Anna has closed and was freed, Bert is held back, Cem by a word about him alone.
+        var first = joined([publisher(5, "Anna"), publisher(6, "Bert"), publisher(7, "Cem")], secret: "s")
+        let cem = ParticipantID("7")
+        first.handle(.command(.moderate(cem, .audio, blocked: true), JanusCommandID(rawValue: 1)))
+        first.event(moderation(7, "0", "muted"))
+        first.handle(muteAll(selfUnmute: true, 2))
+        for id in [5, 6] as [Int64] { first.event(moderation(id, "0", "muted")) }
+        first.event(closed(5, "Anna"))
+        first.event(moderation(5, "0", "unmuted"))
+        first.handle(.disconnected)
+        var second = JanusHarness(.test { $0.roomSecret = "s" }, continuing: first)
+        second.enterRoom(publishers: [publisher(5, "Anna"), publisher(6, "Bert"), publisher(7, "Cem")])
+        second.succeed("listforwarders", plugin: ["videoroom": "success"])
+        second.publish()
+        let asked = second.requests.filter { $0["body"]?["request"] == "moderate" }.map { $0["body"] }
+        #expect(asked.allSatisfy { $0?["id"] != 5 && $0?["id"] != 7 }, "\(asked)")
+        second.forget()
+        // Who closes now is freed; who was muted alone is not.
+        second.event(closed(6, "Bert"))
+        second.event(closed(7, "Cem"))
+        let lifts = second.requests.filter { $0["body"]?["request"] == "moderate" }.map { $0["body"]?["id"] }
+        #expect(lifts == [6])
     }
 
     // MARK: - Offers that cannot be made

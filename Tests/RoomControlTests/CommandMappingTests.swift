@@ -117,6 +117,20 @@ import Testing
         #expect(schedule.options.socket == "/s" && schedule.options.json)
     }
 
+    /// The help of a command, its lines put together.
+    private func help(_ command: String...) -> String {
+        var shown = ""
+        #expect(RoomControl.run(command + ["--help"], showHelp: { shown += $0 }) == 0)
+        return shown.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    @Test func helpPromisesWhatTheDaemonDoes() {
+        let muteAll = help("mute-all")
+        #expect(!muteAll.contains("always so") && muteAll.contains("theirs to open again"), "\(muteAll)")
+        #expect(muteAll.contains("With --no-self-unmute only the host lifts it."), "\(muteAll)")
+        #expect(help("devices", "select").contains("only the one of [devices]"))
+    }
+
     @Test func exitStatusesTellApart() {
         #expect(RoomControl.run(["--help"]) == 0)
         #expect(RoomControl.run(["--socket", "/s", "--version"]) == 0)

@@ -22,6 +22,8 @@ import Testing
             let bytes = JSONValue.object(members).serialized() + [0x0A]
             try #require(write(ends[1], bytes, bytes.count) == bytes.count)
         }
+        // What is asked beyond the answers is asked of a daemon that has gone.
+        shutdown(ends[1], Int32(SHUT_WR))
         var connection = ControlConnection(descriptor: ends[0])
         return try command.answer(to: command.request(), over: &connection, columns: nil)
     }
@@ -64,6 +66,25 @@ import Testing
                 #expect(text?.contains("WHEN (this machine's time)") == true, "\(zone)")
                 #expect(text?.contains("Sat 28 Mar 05:00–06:00 EDT") == true, "\(zone)")
             }
+        }
+    }
+
+    @Test func theStatusTellsTheZoneItself() async {
+        await #expect(processExitsWith: .success) {
+            setenv("TZ", "America/New_York", 1)
+            var status = RoomState(
+                room: .init(name: "Boardroom", timezone: "Europe/Berlin"),
+                system: .init(version: "0", started: UTCTime(seconds: 0), pid: 1))
+            let problem = RoomState.Health.Problem(code: "c", text: "Bad.", since: UTCTime(seconds: 0))
+            status.health = .init(status: .degraded, problems: [problem])
+            let text = try RoomTimeTests.output(of: "status", answers: [status.json])
+            #expect(text?.contains("since Thu 1 Jan 01:00 CET") == true, "\(text ?? "")")
+        }
+    }
+
+    @Test func aConnectionThatIsLostIsNoQuestionOfTheZone() {
+        #expect(throws: CommandFailure.noDaemon("The daemon closed the connection.")) {
+            try Self.output(of: "schedule", answers: [Self.events])
         }
     }
 

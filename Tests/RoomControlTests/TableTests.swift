@@ -45,6 +45,27 @@ import Testing
                 """)
     }
 
+    @Test func noRowIsLostWhenSeveralColumnsGetTheirOwnLines() {
+        let rows = [
+            ["WHEN", "ADDRESS", "ID"], ["Mon 09:00", "janus+ws://sfu.example.org/?room=1", "first@example.org"],
+            ["Tue", "janus+ws://sfu.example.org/?room=2"], ["Wed 10:00", "short", "third@example.org"],
+        ]
+        #expect(
+            Table(rows, whole: [0, 1, 2]).text(columns: 40) == """
+                WHEN
+                  ADDRESS
+                  ID
+                Mon 09:00
+                  janus+ws://sfu.example.org/?room=1
+                  first@example.org
+                Tue
+                  janus+ws://sfu.example.org/?room=2
+                Wed 10:00
+                  short
+                  third@example.org
+                """)
+    }
+
     @Test func longWordsGoOnBelowThemselves() {
         let entries = [
             (name: "Health", words: "degraded"), (name: "", words: "The calendar cannot be read since noon."),

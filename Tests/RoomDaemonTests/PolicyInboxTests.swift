@@ -69,4 +69,14 @@ import Testing
         await wakes.next()
         #expect(inbox.takeAll().isEmpty)
     }
+
+    @Test func whatComesAfterAllWasTakenWakesAgain() async {
+        var wakes = inbox.wakes.makeAsyncIterator()
+        for number in 0..<100 {
+            #expect(add(.command(CommandID(UInt64(number)), .health, access: .operator)))
+            #expect(add(.levels(microphone: -1, speaker: -1)))
+            await wakes.next()
+            #expect(inbox.takeAll().count == 2)
+        }
+    }
 }

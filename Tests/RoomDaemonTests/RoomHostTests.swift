@@ -174,7 +174,7 @@ import Testing
         #expect(isFlooded == true)
         let before = flood.withLock { $0.posted }
         for _ in 0..<5 {
-            let ids = (0..<40).map { _ in bench.send(.systemInfo) }
+            let ids = (0..<40).map { _ in bench.send(.health) }
             for id in ids { #expect(await bench.answer(id) != nil) }
         }
         #expect(flood.withLock { $0.posted } > before, "it went on all the while")

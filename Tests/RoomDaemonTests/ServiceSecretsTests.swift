@@ -1,21 +1,17 @@
-import Glibc
+import TestSupport
 import Testing
 
 @testable import RoomDaemon
 
 @Suite struct ServiceSecretsTests {
-    private func file(_ content: String) -> String {
-        var path = Array("/tmp/roomd-secret-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&path)
-        let bytes = Array(content.utf8)
-        _ = write(descriptor, bytes, bytes.count)
-        close(descriptor)
-        return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
     }
 
-    @Test func areReadWithoutTheirNewline() {
-        let path = file("geheim\n")
-        defer { unlink(path) }
+    @Test func areReadWithoutTheirNewline() throws {
+        let path = try folder.file("secret", "geheim\n".utf8)
         let secrets = ServiceSecrets(service: "corp", apiFile: path, hostFile: path)
         #expect(secrets.api.text == "geheim" && secrets.host.text == "geheim")
         #expect(secrets.problems.map(\.code) == ["service.corp.apiSecret", "service.corp.hostSecret"])
@@ -23,8 +19,7 @@ import Testing
     }
 
     @Test func whatCannotBeReadIsSaidByFileAndConsequence() throws {
-        let empty = file("")
-        defer { unlink(empty) }
+        let empty = try folder.file("empty")
         let secrets = ServiceSecrets(service: "corp", apiFile: "/nowhere/secret", hostFile: empty)
         #expect(secrets.api.text == nil && secrets.host.text == nil)
         let texts = secrets.problems.compactMap(\.text)

@@ -31,6 +31,8 @@ import Testing
         var encoding = VideoEncoding.Statistics()
         (encoding.width, encoding.height) = (1280, 720)
         encoding.encode.record(.milliseconds(6))
+        encoding.skipped = 2
+        (sample.framesOverrun, sample.deadlinesMissed) = (3, 4)
         sample.encoding = encoding
         var decoding = VideoDecoding.Statistics()
         (decoding.frames, decoding.width, decoding.height) = (UInt64(30 * seconds), 640, 360)
@@ -38,6 +40,7 @@ import Testing
         sample.decoding = [.camera("7"): decoding]
         var playout = PlayoutStatistics()
         (playout.samples, playout.concealedSamples) = (UInt64(48_000 * seconds), UInt64(6000 * seconds))
+        (playout.latePackets, playout.overflowedPackets) = (5, 1)
         sample.playout = [ada: .init(statistics: playout, depth: .milliseconds(40))]
         return sample
     }
@@ -81,6 +84,7 @@ import Testing
         let report = StatisticsReport(now: sample(after: 12), before: sample(after: 10), uptime: .seconds(12)).json
         #expect(report["process"]?["cpu"] == .number(25))
         #expect(report["process"]?["memory"] == .integer(64 << 20))
+        #expect(report["audio"]?["deadlinesMissed"] == .integer(4))
         #expect(report["publish"]?["roundTrip"] == .number(0.012))
         guard case .array(let sent) = report["outbound"], let video = sent.first, sent.count == 1 else {
             Issue.record("expected one stream that is sent: \(report.text)")
@@ -88,6 +92,7 @@ import Testing
         }
         #expect(video["bitrate"] == .integer(1_000_000) && video["frameRate"] == .number(30))
         #expect(video["width"] == .integer(1280) && video["height"] == .integer(720))
+        #expect(video["framesDropped"] == .integer(5))
         #expect(video["loss"] == .number(0.25) && video["roundTrip"] == .number(0.02))
         guard case .array(let received) = report["inbound"], received.count == 2 else {
             Issue.record("expected two streams that are received: \(report.text)")
@@ -96,7 +101,7 @@ import Testing
         #expect(received.allSatisfy { $0["participant"] == "7" && $0["loss"] == .number(0.1) })
         let (sound, picture) = (received[0], received[1])
         #expect(sound["kind"] == "audio" && sound["concealed"] == .number(0.125))
-        #expect(sound["bufferDelay"] == .number(0.04))
+        #expect(sound["bufferDelay"] == .number(0.04) && sound["packetsDiscarded"] == .integer(6))
         #expect(picture["width"] == .integer(640) && picture["frameRate"] == .number(30))
         #expect(picture["decodeLatency"] == .number(0.002))
     }

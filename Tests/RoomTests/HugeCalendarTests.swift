@@ -1,6 +1,7 @@
 import Base
 import ControlAPI
 import Scheduling
+import TestSupport
 import Testing
 
 @testable import Room
@@ -32,7 +33,7 @@ import Testing
         #expect(before.count == 100)
         driver.handle(.levels(microphone: -30, speaker: -40))
         driver.reportMicrophone()
-        driver.command(.systemInfo)
+        driver.command(.health)
         driver.advance(.milliseconds(2500))
         #expect(isSameStorage(driver.state.schedule.events, before))
     }
@@ -65,8 +66,7 @@ import Testing
 
     @Test func aLargeCalendarLeavesTheRoomTimeForEverythingElse() {
         var driver = room(5000)
-        let clock = ContinuousClock()
-        let spent = clock.measure {
+        let spent = processorTime {
             for index in 0..<300 {
                 driver.handle(.levels(microphone: Double(-30 - index % 20), speaker: -40))
                 _ = driver.state

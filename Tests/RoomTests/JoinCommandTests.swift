@@ -64,11 +64,53 @@ import Testing
         muted.tell(.moderated(.audio, blocked: true))
         #expect(muted.outcome(join) == "done")
 
-        var left = RoomDriver()
-        left.devicesObey = false
-        let waiting = left.command(.join(microphone: true, camera: true))
-        left.command(.leaveMeeting(transferTo: nil))
-        #expect(left.outcome(waiting) == "cancelled")
+        var repeated = RoomDriver()
+        repeated.devicesObey = false
+        let first = repeated.command(.join(microphone: true, camera: false))
+        repeated.command(.setMicrophone(enabled: true))
+        #expect(repeated.outcome(first) == nil, "the same again changes nothing")
+        repeated.command(.setMicrophone(enabled: false))
+        #expect(repeated.outcome(first) == "done")
+    }
+
+    @Test func aJoinThatWaitsForDevicesIsAnsweredWhateverEndsTheStay() {
+        let ends: [(RoomInput?, String)] = [
+            (nil, "cancelled"), (.shutdown, "cancelled"),
+            (.meeting(MeetingGeneration(1), .left(.dropped)), "unreachable"),
+            (.meeting(MeetingGeneration(1), .left(.removed)), "removed"),
+            (.meeting(MeetingGeneration(1), .ended(.host)), "meeting_ended"),
+        ]
+        for (end, outcome) in ends {
+            var driver = RoomDriver()
+            driver.devicesObey = false
+            let waiting = driver.command(.join(microphone: true, camera: true))
+            #expect(driver.outcome(waiting) == nil)
+            if let end { driver.handle(end) } else { driver.command(.leaveMeeting(transferTo: nil)) }
+            #expect(driver.outcome(waiting) == outcome)
+            driver.advance(.seconds(5))
+            #expect(driver.outcome(waiting) == outcome, "answered once")
+        }
+    }
+
+    @Test func whoAsksForTheEventMeanwhileWaitsToo() {
+        var driver = RoomDriver()
+        driver.devicesObey = false
+        driver.calendar(event("a", "08:00", "09:30"))
+        let first = driver.command(.joinEvent(id: "a"))
+        let second = driver.command(.joinEvent(id: "a"))
+        #expect(driver.outcome(first) == nil && driver.outcome(second) == nil)
+        driver.advance(.seconds(2))
+        #expect(driver.outcome(first) == "done" && driver.outcome(second) == "done")
+    }
+
+    @Test func aJoinThatEndsWhileItIsReportedIsAnswered() {
+        var driver = RoomDriver()
+        driver.obeys = false
+        driver.devicesObey = false
+        let id = driver.command(.join(microphone: true, camera: true))
+        driver.tell(.left(.removed))
+        driver.joined()
+        #expect(driver.outcome(id) == "removed")
     }
 
     @Test func aSecretThatIsNotThisMeetingsIsSaidWhileTheRoomIsInIt() {

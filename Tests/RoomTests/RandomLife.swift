@@ -120,7 +120,7 @@ struct RandomLife {
                 "https://zoom.us/j/1?pwd=\(Self.marker)", "janus+ws://sfu.example/?room=2",
             ].randomElement(using: &random) ?? ""
         let all: [Command] = [
-            .systemInfo, .health, .listDevices(nil), .listParticipants, .listSchedule(from: nil, to: nil),
+            .health, .listDevices(nil), .listParticipants, .listSchedule(from: nil, to: nil),
             .startMeeting(title: flag ? "Ad hoc" : nil, service: flag ? "corp" : nil, passcode: Self.marker),
             .join(url, passcode: flag ? Self.marker : nil, microphone: flag ? true : nil), .join(url),
             .leaveMeeting(transferTo: nil), .leaveMeeting(transferTo: flag ? nil : who), .endMeeting,

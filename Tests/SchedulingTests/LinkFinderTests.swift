@@ -1,4 +1,5 @@
 import Scheduling
+import TestSupport
 import Testing
 
 @Suite struct LinkFinderTests {
@@ -138,7 +139,7 @@ import Testing
     }
 
     @Test func hugeTextsAreSearchedInBoundedTime() {
-        let time = ContinuousClock().measure {
+        let time = processorTime {
             #expect(link(String(repeating: "a", count: 2_000_000)) == .none)
             #expect(link(String(repeating: "://", count: 300_000)) == .none)
             #expect(link(String(repeating: "&", count: 1_000_000)) == .none)

@@ -1,5 +1,6 @@
 import Base
 import Scheduling
+import TestSupport
 import Testing
 
 @Suite struct SimulationTests {
@@ -70,9 +71,8 @@ import Testing
         }
         var planner = Planner(policy: JoinPolicy())
         planner.update(events, at: at("00:00"))
-        let clock = ContinuousClock()
         var decisions: [Decision] = []
-        let time = clock.measure {
+        let time = processorTime {
             decisions = planner.simulate(from: at("00:00"), to: at("00:00") + .seconds(366 * 86_400), limit: 100_000)
         }
         #expect(decisions.filter { $0.action == .join || $0.action == .handover }.count == events.count)

@@ -53,11 +53,18 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func capsTheTime() async throws {
-        guard case .failure(.timeout) = try await fetch("/slow", { $0.timeout = .milliseconds(200) }) else {
-            Issue.record("too slow must fail")
-            return
-        }
+    /// No answer at all, half a body and then nothing, and a body without end in small pieces.
+    @Test(.timeLimit(.minutes(1)), arguments: ["/slow", "/half", "/drip"]) func capsTheTime(_ path: String)
+        async throws
+    {
+        let result = try await fetch(path, { $0.timeout = .milliseconds(300) })
+        guard case .failure(.timeout) = result else { Issue.record("\(result)"); return }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func endsWhenTheTaskIsCancelled() async throws {
+        let task = Task { try await fetch("/half") }
+        task.cancel()
+        guard case .failure(.cancelled) = try await task.value else { Issue.record("it must be cancelled"); return }
     }
 
     @Test(.timeLimit(.minutes(1))) func tellsRefusals() async throws {
@@ -133,8 +140,29 @@ private struct HTTPTestServer {
                 send(context, .found, ["Location": "/redirect/\(left - 1)"], "")
             case "/large": send(context, .ok, [:], String(repeating: "x", count: 100_000))
             case "/slow": break
+            case "/half":
+                begin(context, ["Content-Length": "30"])
+                piece(context, "BEGIN:VCALENDAR")
+            case "/drip":
+                begin(context, [:])
+                drip(context)
             default: send(context, .notFound, [:], "")
             }
+        }
+
+        private func drip(_ context: ChannelHandlerContext) {
+            guard context.channel.isActive else { return }
+            piece(context, "x")
+            context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) { self.drip(context) }
+        }
+
+        private func begin(_ context: ChannelHandlerContext, _ headers: HTTPHeaders) {
+            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: headers)
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+        }
+
+        private func piece(_ context: ChannelHandlerContext, _ text: String) {
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
         }
 
         private func send(

@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import NIOPosix
 
@@ -15,23 +14,5 @@ struct SilentServer {
 
     func stop() async {
         try? await channel.close()
-    }
-}
-
-/// A file that is gone when this is.
-final class TemporaryFile {
-    let path: String
-
-    init(_ content: String) throws {
-        var template = Array("/tmp/roomd-test-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw CancellationError() }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        _ = Array(content.utf8).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        Glibc.close(descriptor)
-    }
-
-    deinit {
-        unlink(path)
     }
 }

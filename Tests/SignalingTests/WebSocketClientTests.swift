@@ -1,5 +1,6 @@
 import NIOCore
 import Signaling
+import TestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(1))) struct WebSocketClientTests {
@@ -95,7 +96,10 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func noticesASilentServer() async throws {
-        let (_, failure) = try await read("/mute") { $0.pingInterval = .milliseconds(50) }
+        let (_, failure) = try await read("/mute") {
+            $0.pingInterval = .milliseconds(50)
+            $0.silenceLimit = .milliseconds(100)
+        }
         guard case .unreachable(let text) = failure else { Issue.record("got \(String(describing: failure))"); return }
         #expect(text.contains("no sign of life"))
     }
@@ -151,7 +155,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func speaksTLSWithATrustedServerOnly() async throws {
-        let file = try TemporaryFile(TestCertificates.authority)
+        let folder = try TemporaryFolder()
+        let authority = try folder.file("ca.pem", TestCertificates.authority.utf8)
         try await withServer(TestCertificates.server) { server in
             var options = WebSocketOptions()
             await #expect {
@@ -159,7 +164,7 @@ import Testing
             } throws: { error in
                 if case SignalingError.tlsFailed = error { true } else { false }
             }
-            options.trust.caFile = file.path
+            options.trust.caFile = authority
             for host in ["127.0.0.1", "localhost"] {
                 let client = try await WebSocketClient.connect(to: "wss://\(host):\(server.port)/", options)
                 client.send(Array("secret".utf8))
@@ -170,7 +175,7 @@ import Testing
         }
         try await withServer(TestCertificates.stranger) { server in
             var options = WebSocketOptions()
-            options.trust.caFile = file.path
+            options.trust.caFile = authority
             await #expect {
                 _ = try await WebSocketClient.connect(to: "wss://localhost:\(server.port)/", options)
             } throws: { error in

@@ -1,5 +1,6 @@
 import Media
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct SimulatedDevicesTests {
@@ -11,10 +12,11 @@ import Testing
         #expect(try SimulatedDevices.microphone("tone:440").device.id == "tone:440")
         #expect(try SimulatedDevices.microphone("silence").device.bus == "simulated")
         #expect(try SimulatedDevices.speaker("none").device.kind == .speaker)
-        let file = try TemporaryFile(".wav")
-        let speaker = try SimulatedDevices.speaker("file:\(file.path)")
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "out.wav")
+        let speaker = try SimulatedDevices.speaker("file:\(path)")
         speaker.stop()
-        #expect(speaker.device.id == "file:\(file.path)")
+        #expect(speaker.device.id == "file:\(path)")
         let display = try SimulatedDevices.display("headless:1280x720")
         #expect(display.mode == DisplayMode(width: 1280, height: 720, refresh: 60))
     }

@@ -2,6 +2,7 @@ import Base
 import Glibc
 import Media
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct SoundDeviceTests {
@@ -95,9 +96,9 @@ import Testing
     }
 
     @Test func aFileSpeakerWritesWhatWasPlayed() throws {
-        let file = try TemporaryFile(".wav")
+        let folder = try TemporaryFolder()
         let pacer = VirtualPacer(startingAt: .zero)
-        let speaker = try FileSpeaker(path: file.path, pacer: pacer)
+        let speaker = try FileSpeaker(path: folder.path(of: "out.wav"), pacer: pacer)
         for number in 0..<150 {
             _ = try speaker.waitForBlock()
             // Half way the audio thread is held up for 200 ms: silence takes its place.
@@ -110,7 +111,7 @@ import Testing
         }
         speaker.stop()
         #expect(speaker.lost == 0)
-        let written = try WAVFile(try file.contents())
+        let written = try WAVFile(try folder.contents(of: "out.wav"))
         #expect(written.sampleRate == 48_000 && written.channels == 1 && written.encoding == .signed16)
         var samples = [Float](repeating: 0, count: written.frameCount)
         samples.withUnsafeMutableBufferPointer { written.read(from: 0, into: $0) }
@@ -122,24 +123,23 @@ import Testing
     }
 
     @Test func theHeaderIsRightWhileTheFileGrows() throws {
-        let file = try TemporaryFile(".wav")
-        var writer = try WAVWriter(path: file.path)
+        let folder = try TemporaryFolder()
+        var writer = try WAVWriter(path: folder.path(of: "out.wav"))
         let second = [Float](repeating: -0.5, count: 48_000)
         try second.withUnsafeBufferPointer { try writer.write($0) }
         try writer.updateHeader()
         try second.withUnsafeBufferPointer { try writer.write($0) }
-        #expect(try WAVFile(try file.contents()).frameCount == 48_000)
+        #expect(try WAVFile(try folder.contents(of: "out.wav")).frameCount == 48_000)
         try writer.updateHeader()
-        #expect(try WAVFile(try file.contents()).frameCount == 96_000)
+        #expect(try WAVFile(try folder.contents(of: "out.wav")).frameCount == 96_000)
     }
 
     @Test func aDiskThatFailsIsAnErrorOfTheSpeaker() throws {
         let full = #expect(throws: DeviceError.self) { _ = try FileSpeaker(path: "/dev/full") }
         #expect(full?.message.contains("No space left") == true)
         // A pipe whose reader has gone.
-        let file = try TemporaryFile(".wav")
-        let path = file.path
-        unlink(path)
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "out.wav")
         try #require(mkfifo(path, 0o600) == 0)
         let reader = open(path, O_RDONLY | O_NONBLOCK)
         let speaker = try FileSpeaker(path: path, pacer: VirtualPacer(startingAt: .zero))

@@ -2,6 +2,7 @@ import Base
 import Glibc
 import Media
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct WAVTests {
@@ -87,8 +88,9 @@ import Testing
     @Test(arguments: [8000, 44_100, 48_000, 96_000]) func anyRateIsHeardAt48Kilohertz(rate: Int) throws {
         // A quarter of a second of 1 kHz, whole periods, so that the loop has no seam.
         let sound = (0..<rate / 4).map { Int16(16_000 * sin(2 * .pi * 1000 * Double($0) / Double(rate))) }
-        let file = try TemporaryFile(".wav", wave(rate: UInt32(rate), data: sound.flatMap { little($0) }))
-        let microphone = try FileMicrophone(path: file.path)
+        let folder = try TemporaryFolder()
+        let path = try folder.file("in.wav", wave(rate: UInt32(rate), data: sound.flatMap { little($0) }))
+        let microphone = try FileMicrophone(path: path)
         #expect(microphone.channels == 1)
         var heard: [Float] = []
         var block = [Float](repeating: 0, count: 480)
@@ -116,8 +118,9 @@ import Testing
     @Test func afterAStallAFileIsHeardWhereTheClockStands() throws {
         // Each sample tells its own number.
         let samples = (0..<24_000).map { Int16($0) }
-        let file = try TemporaryFile(".wav", wave(rate: 48_000, data: samples.flatMap { little($0) }))
-        let microphone = try FileMicrophone(path: file.path)
+        let folder = try TemporaryFolder()
+        let path = try folder.file("in.wav", wave(rate: 48_000, data: samples.flatMap { little($0) }))
+        let microphone = try FileMicrophone(path: path)
         var block = [Float](repeating: 0, count: 480)
         func read(at milliseconds: Int64) throws -> (heard: Instant?, first: Int) {
             let now = Instant(nanoseconds: milliseconds * 1_000_000)
@@ -136,8 +139,8 @@ import Testing
     @Test func aMissingOrDamagedFileNamesItsPath() throws {
         let missing = #expect(throws: DeviceError.self) { _ = try FileMicrophone(path: "/nowhere/x.wav") }
         #expect(missing?.message == "the file /nowhere/x.wav cannot be opened: No such file or directory")
-        let file = try TemporaryFile(".wav", [1, 2, 3])
-        let path = file.path
+        let folder = try TemporaryFolder()
+        let path = try folder.file("in.wav", [1, 2, 3])
         let damaged = #expect(throws: DeviceError.self) { _ = try FileMicrophone(path: path) }
         #expect(damaged?.message.contains(path) == true)
     }

@@ -1,6 +1,7 @@
 import Base
 import Media
 import Simulation
+import TestSupport
 import Testing
 
 @Suite struct Y4MTests {
@@ -42,8 +43,8 @@ import Testing
             (clip(header, count: 2, size: 383), "expected FRAME before picture 1"),
             (clip(header, count: 1, size: 384, frame: "FRAMX\n"), "expected FRAME before picture 0"),
         ] {
-            let file = try TemporaryFile(".y4m", bytes)
-            let path = file.path
+            let folder = try TemporaryFolder()
+            let path = try folder.file("clip.y4m", bytes)
             let failure = #expect(throws: DeviceError.self) { _ = try FileCamera(path: path) }
             #expect(failure?.reason == .failed)
             #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
@@ -57,11 +58,12 @@ import Testing
     }
 
     @Test(arguments: ["FRAME\n", "FRAME Ip XABC\n"]) func aClipLoopsInRealTime(frame: String) throws {
-        let file = try TemporaryFile(
-            ".y4m", clip("YUV4MPEG2 W17 H17 F25:1\n", count: 3, size: 17 * 17 + 2 * 81, frame: frame))
+        let folder = try TemporaryFolder()
+        let path = try folder.file(
+            "clip.y4m", clip("YUV4MPEG2 W17 H17 F25:1\n", count: 3, size: 17 * 17 + 2 * 81, frame: frame))
         let start = Instant(nanoseconds: 1_000_000_000)
         let pacer = VirtualPacer(startingAt: start)
-        let camera = try FileCamera(path: file.path, kind: .content, pacer: pacer)
+        let camera = try FileCamera(path: path, kind: .content, pacer: pacer)
         #expect(camera.format == VideoFormat(width: 17, height: 17, frameRate: 25))
         #expect(camera.device.kind == .content)
         let pool = FramePool(capacity: 1)
@@ -82,14 +84,15 @@ import Testing
         let pool = FramePool(capacity: 2)
         let pacer = VirtualPacer(startingAt: .zero)
         let pattern = try PatternCamera(width: 80, height: 50, rate: try #require(FrameRate(30)), pacer: pacer)
-        let file = try TemporaryFile(".y4m")
+        let folder = try TemporaryFolder()
+        let path = folder.path(of: "out.y4m")
         let frame = try #require(try pattern.capture(from: pool, until: .distantFuture))
         do {
             var writer = try Y4MWriter(
-                path: file.path, header: Y4MHeader(width: 80, height: 50, rate: try #require(FrameRate(30))))
+                path: path, header: Y4MHeader(width: 80, height: 50, rate: try #require(FrameRate(30))))
             try writer.write(frame)
         }
-        let reader = try Y4MReader(path: file.path)
+        let reader = try Y4MReader(path: path)
         let count = reader.count
         #expect(count == 1)
         let copy = try #require(pool.take(width: 80, height: 50))

@@ -16,13 +16,19 @@ struct Call: Sendable {
     let video: TransceiverID
 
     /// Opens both, lets them offer, answer and trickle, and returns when both are connected.
-    init(on thread: MediaThread) async throws {
+    /// - Parameter change: what is special about the configuration of both.
+    init(
+        on thread: MediaThread, change: (inout PeerConnection.Configuration) -> Void = { _ in }
+    ) async throws {
         let (candidates, toNear, toFar) = Candidates.pair()
         nearSink = Recorder { toFar.take($0) }
         farSink = Recorder { toNear.take($0) }
         self.thread = thread
-        let near = try await thread.open(try Self.configuration(seed: 1), includeLoopback: true, sink: nearSink)
-        let far = try await thread.open(try Self.configuration(seed: 2), includeLoopback: true, sink: farSink)
+        var (nearSettings, farSettings) = (try Self.configuration(seed: 1), try Self.configuration(seed: 2))
+        change(&nearSettings)
+        change(&farSettings)
+        let near = try await thread.open(nearSettings, includeLoopback: true, sink: nearSink)
+        let far = try await thread.open(farSettings, includeLoopback: true, sink: farSink)
         (self.near, self.far) = (near, far)
         let (audio, video, offer) = try await thread.with(near) { peer, now in
             let audio = peer.addTransceiver(.audio, direction: .sendrecv)

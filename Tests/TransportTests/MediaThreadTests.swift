@@ -6,6 +6,33 @@ import Transport
 import WebRTC
 
 @Suite(.timeLimit(.minutes(1))) struct MediaThreadTests {
+    @Test func iceStartsAnewOnALivingConnection() async throws {
+        let thread = MediaThread()
+        try thread.start()
+        let call = try await Call(on: thread)
+        let pulse = try await thread.pulse(of: call.far)
+        let before = try #require(pulse.heardAt)
+        // No address has come, so no socket does either.
+        try await thread.addSockets(to: call.near, includeLoopback: true)
+        let offer = try await thread.with(call.near) { peer, now in
+            let offer = try peer.createOffer(restartICE: true, at: now)
+            try peer.setLocalDescription(offer, at: now)
+            return peer.localDescription ?? offer
+        }
+        let answer = try await thread.with(call.far) { peer, now in
+            try peer.setRemoteDescription(offer, at: now)
+            let answer = try peer.createAnswer(at: now)
+            try peer.setLocalDescription(answer, at: now)
+            return peer.localDescription ?? answer
+        }
+        try await thread.with(call.near) { peer, now in try peer.setRemoteDescription(answer, at: now) }
+        while pulse.heardAt.map({ $0 <= before }) ?? true {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        thread.stop()
+    }
+
     @Test func connectsTwoPeersOverLoopbackAndCarriesMedia() async throws {
         let thread = MediaThread()
         try thread.start()

@@ -1,8 +1,9 @@
-"""with_janus.py ADDRESS COMMAND…: runs a command with a Janus server beside it, named by ROOMD_TEST_JANUS.
+"""with_janus.py ADDRESS COMMAND…: runs a command with a Janus and a TURN server beside it.
 
-The exit status is the command's. The room has the number 1234 and the secret `adminpwd`. A second server, named by
+The exit status is the command's. ROOMD_TEST_JANUS names a server whose room has the number 1234 and the secret `adminpwd`. A second server, named by
 ROOMD_TEST_JANUS_STRICT, wants the API secret `apipwd`, calls its room `boardroom` by text and is to be talked to by TLS with
-a certificate that the file of ROOMD_TEST_JANUS_CA vouches for.
+a certificate that the file of ROOMD_TEST_JANUS_CA vouches for. ROOMD_TEST_TURN is address and port of a coturn with the user
+`room`, the password `secret` and the realm `example.org`.
 """
 
 import contextlib
@@ -11,9 +12,11 @@ import ipaddress
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -21,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import janus
 
-PORT, STRICT_PORT = 8188, 8190
+PORT, STRICT_PORT, TURN_PORT = 8188, 8190, 3478
 
 
 def certify(folder, address):
@@ -38,6 +41,27 @@ def certify(folder, address):
     (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
     (folder / "key.pem").write_bytes(private)
     return folder / "certificate.pem", folder / "key.pem"
+
+
+def turn(folder, address):
+    """Starts coturn. Returns when it listens."""
+    settings = [
+        f"listening-ip={address}", f"relay-ip={address}", f"listening-port={TURN_PORT}", "user=room:secret",
+        "realm=example.org", "lt-cred-mech", "fingerprint", "allow-loopback-peers", "no-cli", "cli-password=x", "no-tls",
+        "no-dtls", "log-file=stdout", f"pidfile={folder}/turn.pid", f"userdb={folder}/turn.db",
+    ]
+    (folder / "turn.conf").write_text("\n".join(settings) + "\n")
+    with open(folder / "turn.log", "wb") as log:
+        server = subprocess.Popen(["turnserver", "-c", str(folder / "turn.conf")], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    until = time.monotonic() + 10
+    while time.monotonic() < until and server.poll() is None:
+        # It listens by TCP on the same port.
+        with socket.socket() as probe:
+            if probe.connect_ex((address, TURN_PORT)) == 0:
+                return server
+        time.sleep(0.05)
+    server.kill()
+    raise RuntimeError("coturn did not start: " + (folder / "turn.log").read_text(errors="replace")[-500:])
 
 
 def end(server):
@@ -59,8 +83,9 @@ def main(address, command):
         rooms = [{"id": "boardroom", "secret": "adminpwd"}]
         janus.configure(strict, address, STRICT_PORT, rooms, "apipwd", pair, string_ids=True)
         servers.callback(end, janus.start(strict, strict / "janus.log", address, STRICT_PORT + 1))
+        servers.callback(end, turn(strict, address))
         environment = dict(
-            os.environ, ROOMD_TEST_JANUS=f"janus+ws://{address}:{PORT}/?room=1234",
+            os.environ, ROOMD_TEST_TURN=f"{address}:{TURN_PORT}", ROOMD_TEST_JANUS=f"janus+ws://{address}:{PORT}/?room=1234",
             ROOMD_TEST_JANUS_STRICT=f"janus+wss://{address}:{STRICT_PORT + 1}/?room=boardroom",
             ROOMD_TEST_JANUS_CA=str(pair[0]),
         )

@@ -1,3 +1,4 @@
+import Base
 import Janus
 import Meeting
 
@@ -7,6 +8,8 @@ import Meeting
 protocol MediaPeers: Sendable {
     /// A fresh publisher connection for these kinds, replacing an old one.
     func makePublisherOffer(_ kinds: [TrackKind]) async throws -> (sdp: String, mids: [String])
+    /// A new offer on the publisher connection there is: with another ICE session, over the addresses there are now.
+    func makeRestartOffer() async throws -> (sdp: String, mids: [String])
     func applyPublisherAnswer(_ sdp: String) async throws
     /// The subscriber connection is made with the first offer.
     func answerSubscriberOffer(_ sdp: String) async throws -> String
@@ -14,6 +17,10 @@ protocol MediaPeers: Sendable {
     /// What comes in on which section of the subscriber connection.
     func receive(_ tracks: [SubscribedTrack]) async
     func close(_ peer: JanusPeer) async
+    /// When anything came in last, on whichever connection; nil while nothing has.
+    var heardAt: Instant? { get async }
+    /// Whether the machine still has the addresses on which the connections are.
+    var isStanding: Bool { get async }
     /// Closes both for good. A description that is being made meanwhile fails, and leaves nothing behind.
     func shutDown() async
 }
@@ -23,6 +30,8 @@ enum PeerEvent: Sendable {
     /// A candidate of ours to be trickled; nil: there are no more.
     case candidate(JanusPeer, String?)
     case connected(JanusPeer)
+    /// Nobody answers on it any more; it may come back.
+    case disconnected(JanusPeer)
     case failed(JanusPeer, String)
 }
 

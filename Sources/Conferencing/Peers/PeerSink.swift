@@ -69,6 +69,7 @@ final class PeerSink: MediaSink {
         guard !isRetired else { return }
         switch event {
         case .stateChanged(.connected): report(.connected(peer))
+        case .stateChanged(.disconnected): report(.disconnected(peer))
         case .stateChanged(.failed): report(.failed(peer, "ICE or DTLS failed"))
         // Its farewell came before ours: to us that is a loss.
         case .stateChanged(.closed): report(.failed(peer, "the other end closed it"))

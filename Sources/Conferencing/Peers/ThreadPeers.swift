@@ -1,3 +1,5 @@
+import Base
+import ICE
 import Janus
 import Meeting
 import SDP
@@ -9,6 +11,7 @@ actor ThreadPeers: MediaPeers {
     private struct Connection {
         let id: ConnectionID
         let sink: PeerSink
+        let pulse: ConnectionPulse
     }
 
     private let thread: MediaThread
@@ -39,8 +42,10 @@ actor ThreadPeers: MediaPeers {
     private func open(_ peer: JanusPeer) async throws -> Connection {
         guard !isShutDown else { throw TransportError.stopped }
         let sink = makeSink(peer)
-        let id = try await thread.open(makeConfiguration(), includeLoopback: includeLoopback, sink: sink)
-        let connection = Connection(id: id, sink: sink)
+        var configuration = makeConfiguration()
+        configuration.codecs = .janus
+        let id = try await thread.open(configuration, includeLoopback: includeLoopback, sink: sink)
+        let connection = Connection(id: id, sink: sink, pulse: try await thread.pulse(of: id))
         guard !isShutDown else {
             // The end came meanwhile and knew nothing of it.
             await close(connection)
@@ -84,6 +89,24 @@ actor ThreadPeers: MediaPeers {
         return (sdp, sections.map(\.mid))
     }
 
+    func makeRestartOffer() async throws -> (sdp: String, mids: [String]) {
+        guard let publisher else { throw TransportError.stopped }
+        try await addSockets(to: publisher)
+        let sink = publisher.sink
+        return try await thread.with(publisher.id) { peer, now in
+            let offer = try peer.createOffer(restartICE: true, at: now)
+            try peer.setLocalDescription(offer, at: now)
+            let sdp = peer.localDescription?.sdp ?? offer.sdp
+            sink.announce(sdp)
+            return (sdp, peer.transceivers.compactMap(\.mid))
+        }
+    }
+
+    /// For a restart: the machine may have other addresses than when the connection was made.
+    private func addSockets(to connection: Connection) async throws {
+        try await thread.addSockets(to: connection.id, includeLoopback: includeLoopback)
+    }
+
     func applyPublisherAnswer(_ sdp: String) async throws {
         guard let publisher else { return }
         let answer = try SessionDescription(type: .answer, sdp: sdp)
@@ -96,6 +119,8 @@ actor ThreadPeers: MediaPeers {
         let connection: Connection
         if let subscriber {
             connection = subscriber
+            // The offer may be a restart; without new addresses this does nothing.
+            try? await addSockets(to: connection)
         } else {
             connection = try await open(.subscriber)
             subscriber = connection
@@ -161,6 +186,23 @@ actor ThreadPeers: MediaPeers {
             tracks = []
         }
         if let connection { await close(connection) }
+    }
+
+    var heardAt: Instant? {
+        [publisher, subscriber].compactMap { $0?.pulse.heardAt }.max()
+    }
+
+    var isStanding: Bool {
+        get async {
+            guard let present = try? NetworkInterfaces.addresses(includeLoopback: true) else { return false }
+            for connection in [publisher, subscriber].compactMap({ $0 }) {
+                let pair = try? await thread.with(connection.id) { peer, _ in peer.selectedPair }
+                // A relay's address is not the machine's; its own connections say when it is lost.
+                guard let pair = pair ?? nil, pair.localKind != .relayed else { continue }
+                if !present.contains(pair.local.ip) { return false }
+            }
+            return true
+        }
     }
 
     func shutDown() async {

@@ -16,7 +16,8 @@ struct StatisticsReport {
 
     var json: JSONValue {
         var members: [String: JSONValue] = [
-            "process": process, "outbound": .array(outbound), "inbound": .array(inbound), "stages": .object(stages),
+            "process": process, "audio": ["deadlinesMissed": .count(now.deadlinesMissed)], "outbound": .array(outbound),
+            "inbound": .array(inbound), "stages": .object(stages),
         ]
         members["publish"] = now.conference.publisher.map { transport($0.transport) }
         members["receive"] = now.conference.subscriber.map { transport($0.transport) }
@@ -83,6 +84,7 @@ struct StatisticsReport {
         members["frameRate"] = .rounded(rate(stream.framesSent, former?.framesSent), 1)
         members["targetBitrate"] = now.conference.publisher.map { .count($0.transport.availableOutgoingBitrate) }
         guard let encoding = now.encoding, encoding.width > 0 else { return }
+        members["framesDropped"] = .count(encoding.skipped + now.framesOverrun)
         members["width"] = .count(encoding.width)
         members["height"] = .count(encoding.height)
         members["encodeLatency"] = median(encoding.encode, before?.encoding?.encode)
@@ -136,6 +138,7 @@ struct StatisticsReport {
         let played = playout.statistics.samples - former.samples
         let concealed = playout.statistics.concealedSamples - former.concealedSamples
         members["bufferDelay"] = .seconds(playout.depth)
+        members["packetsDiscarded"] = .count(playout.statistics.latePackets + playout.statistics.overflowedPackets)
         members["concealed"] = .rounded(played > 0 ? Double(concealed) / Double(played) : 0, 4)
     }
 

@@ -14,9 +14,13 @@ struct StatisticsSample: Sendable {
 
     var at: Instant
     var process: ProcessUsage
+    /// Of the audio thread.
+    var deadlinesMissed: Int64 = 0
     var conference = ConferenceStatistics()
     /// nil without a camera.
     var encoding: VideoEncoding.Statistics?
+    /// Pictures for which the encoder was not there in time.
+    var framesOverrun: UInt64 = 0
     var decoding: [PictureID: VideoDecoding.Statistics] = [:]
     var playout: [ParticipantID: Playout] = [:]
     /// nil without a display.

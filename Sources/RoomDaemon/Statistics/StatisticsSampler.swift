@@ -43,7 +43,9 @@ extension StatisticsSample {
     init(of parts: DaemonParts) async {
         self.init(at: MonotonicClock.now, process: .current())
         conference = await parts.conference.connections.statistics()
+        deadlinesMissed = parts.audio.deadlinesMissed
         encoding = parts.encoding?.statistics
+        framesOverrun = parts.camera?.encoderQueue.dropped ?? 0
         decoding = parts.decoding.statistics
         playout = parts.hub.playouts.mapValues { Playout(statistics: $0.statistics, depth: $0.depth) }
         display = parts.display?.statistics

@@ -106,11 +106,18 @@ struct CongestionController: Sendable {
     // MARK: - What is reported
 
     /// Takes transport-wide feedback. What it repeats is ignored.
-    mutating func handle(_ feedback: TransportFeedback, at now: Instant) {
-        guard hasNumberedPackets else { return }
+    /// - Parameter isRepeating: packets are sent a second time under their own numbers, so that those whose first copy
+    ///   was lost come later; that is no sign of a queue.
+    /// - Returns: how many packets it accounts for that were not before, and how many of them were lost.
+    @discardableResult
+    mutating func handle(
+        _ feedback: TransportFeedback, isRepeating: Bool = false, at now: Instant
+    ) -> (lost: Int, expected: Int) {
+        guard hasNumberedPackets else { return (0, 0) }
         var stepped = false
         var arrival = arrivalClock.reference(feedback.referenceTime, stepped: &stepped)
         if stepped { delayBased.forgetArrivals() }
+        let latest = isRepeating ? latestTransit(in: feedback, from: arrival) : nil
         var lost = 0
         var expected = 0
         let first = log.unwrap(feedback.baseSequenceNumber.raw)
@@ -128,7 +135,9 @@ struct CongestionController: Sendable {
                 }
                 // Said to be lost before: it was only late.
                 if entry.fate == .lost { lost -= 1 } else { expected += 1 }
-                delayBased.add(byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
+                if latest.map({ arrival - entry.sentAt <= $0 }) ?? true {
+                    delayBased.add(byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
+                }
                 if let probe = entry.probe {
                     proved =
                         probes.add(probe: probe, byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
@@ -138,7 +147,7 @@ struct CongestionController: Sendable {
         }
         lastFeedbackAt = now
         unreportedSince = nil
-        guard expected > 0 || lost != 0 else { return }
+        guard expected > 0 || lost != 0 else { return (0, 0) }
         judgeLoad(at: now)
         lossBased.add(lost: lost, expected: expected)
         lossBased.update(isApplicationLimited: isApplicationLimited, roundTrip: roundTrip, at: now)
@@ -148,6 +157,37 @@ struct CongestionController: Sendable {
             lossBased.raise(to: delayBased.estimate)
         }
         updateTarget()
+        return (lost, expected)
+    }
+
+    /// A copy comes at least so much later than the first.
+    private static let copyDelay = Duration.milliseconds(9)
+
+    /// The longest time on the way at which a packet is taken for a first copy; nil when too many come later than that
+    /// for all of these to be copies: then it is a queue.
+    /// - Parameter reference: of the report, on the other side's clock.
+    private func latestTransit(in feedback: TransportFeedback, from reference: Instant) -> Duration? {
+        var least: Duration?
+        forEachTransit(in: feedback, from: reference) { least = min(least ?? $0, $0) }
+        guard let limit = least.map({ $0 + Self.copyDelay }) else { return nil }
+        var (late, all) = (0, 0)
+        forEachTransit(in: feedback, from: reference) { transit in
+            all += 1
+            if transit > limit { late += 1 }
+        }
+        return late * 10 <= all * 3 ? limit : nil
+    }
+
+    private func forEachTransit(
+        in feedback: TransportFeedback, from reference: Instant, _ body: (Duration) -> Void
+    ) {
+        var arrival = reference
+        let first = log.unwrap(feedback.baseSequenceNumber.raw)
+        for (index, status) in feedback.statuses.enumerated() {
+            guard case .received(let delta) = status else { continue }
+            arrival += TransportFeedback.tick * Int(delta)
+            if let sentAt = log.sentAt(first + Int64(index)) { body(arrival - sentAt) }
+        }
     }
 
     /// Takes the limit that the other side names.

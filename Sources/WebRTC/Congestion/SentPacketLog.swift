@@ -42,6 +42,13 @@ struct SentPacketLog: Sendable {
         return last - Int64(UInt16(truncatingIfNeeded: last) &- number)
     }
 
+    /// When a packet left; nil when its number is not, or no longer, known.
+    func sentAt(_ number: Int64) -> Instant? {
+        guard number >= 0 else { return nil }
+        let entry = entries[Int(number) % entries.count]
+        return entry.number == number ? entry.sentAt : nil
+    }
+
     /// Records a fate.
     /// - Returns: the entry as it was before, or nil when the number is not, or no longer, known.
     mutating func settle(_ number: Int64, as fate: Fate) -> Entry? {

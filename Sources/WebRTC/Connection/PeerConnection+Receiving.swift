@@ -15,6 +15,7 @@ extension PeerConnection {
             guard let index = audioReceivers.firstIndex(where: { $0.transceiver == route.transceiver }) else { return }
             audioReceivers[index].receiver.handle(&datagram, at: now)
             audioReceivers[index].hasToldEnd = false
+            if canFlow { audioReceivers[index].receiver.poll(into: &plain, at: now) }
         case .video:
             guard let index = videoReceivers.firstIndex(where: { $0.transceiver == route.transceiver }) else { return }
             videoReceivers[index].receiver.handle(&datagram, at: now)
@@ -36,6 +37,7 @@ extension PeerConnection {
     }
 
     mutating func receiveRTCP(_ datagram: Span<UInt8>, at now: Instant) {
+        let reporting = reportingSources
         do {
             var reader = RTCPReader(datagram)
             while let packet = try reader.next() {
@@ -53,8 +55,15 @@ extension PeerConnection {
         } catch {
             counters.malformedPackets += 1
         }
+        if reportingSources > reporting { feedback?.reports.hasten(at: now) }
         noteEnds()
         if canFlow { flushMedia(at: now) }
+    }
+
+    /// Received streams whose senders have reported.
+    private var reportingSources: Int {
+        audioReceivers.count { $0.receiver.stream.senderClock.hasReport }
+            + videoReceivers.count { $0.receiver.stream.senderClock.hasReport }
     }
 
     private mutating func noteEnds() {
@@ -88,7 +97,8 @@ extension PeerConnection {
             audioReceivers[index].isRenewed = false
             return ReceivedAudioPacket(
                 transceiver: audioReceivers[index].transceiver, sequence: packet.number, timestamp: packet.timestamp,
-                arrival: packet.arrival, level: packet.level, captureTime: packet.captureTime, isRestart: isRestart)
+                arrival: packet.arrival, level: packet.level, captureTime: packet.captureTime, isRestart: isRestart,
+                isRepair: packet.isRepair)
         }
         return nil
     }

@@ -8,10 +8,12 @@ extension PeerConnection {
         guard feedback != nil else { return }
         if let roundTrip = ice?.roundTrip ?? transport.roundTrip.smoothed {
             feedback?.estimator.roundTrip = roundTrip
+            for index in audioReceivers.indices { audioReceivers[index].receiver.roundTrip = roundTrip }
             for index in videoReceivers.indices { videoReceivers[index].receiver.roundTrip = roundTrip }
         }
         if feedback?.usesTransportWide == true { feedback?.transportWide.poll(into: &plain, at: now) }
         if feedback?.usesEstimator == true { feedback?.estimator.poll(into: &plain, at: now) }
+        for index in audioReceivers.indices { audioReceivers[index].receiver.poll(into: &plain, at: now) }
         for index in videoReceivers.indices { videoReceivers[index].receiver.poll(into: &plain, at: now) }
         if feedback?.reports.takeDue(at: now) == true { composeReports(at: now) }
     }

@@ -71,5 +71,5 @@ extension PeerConnection {
     }
 
     /// What video may use now, in bits per second.
-    public var videoTargetBitrate: Int { videoShare(of: transport.congestion.targetBitrate) }
+    public var videoTargetBitrate: Int { videoShare(of: transport.grantedBitrate) }
 }

@@ -74,7 +74,7 @@ extension ReceiverEntry<AudioReceiver> {
             jitter: .seconds(packets.jitter / Double(configuration.clockRate)), retransmittedPacketsReceived: 0,
             packetsDiscarded: receiver.duplicates + receiver.ignored + receiver.overflow, framesReceived: 0,
             keyFramesReceived: 0, packetsDropped: 0, jitterBufferPackets: 0, retransmissionsRequested: 0,
-            nackCount: 0, pliCount: 0, firCount: 0)
+            nackCount: receiver.nacksSent, pliCount: 0, firCount: 0)
     }
 }
 

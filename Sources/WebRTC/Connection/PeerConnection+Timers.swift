@@ -12,6 +12,9 @@ extension PeerConnection {
         for index in videoSenders.indices where videoSenders[index].isActive {
             earliest = Instant.earliest(earliest, videoSenders[index].sender.nextDeadline)
         }
+        for index in audioReceivers.indices {
+            earliest = Instant.earliest(earliest, audioReceivers[index].receiver.nextDeadline)
+        }
         for index in videoReceivers.indices {
             earliest = Instant.earliest(earliest, videoReceivers[index].receiver.nextDeadline)
         }

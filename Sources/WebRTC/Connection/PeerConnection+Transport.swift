@@ -15,6 +15,10 @@ extension PeerConnection {
             case .gatheringComplete: emit(.gatheringComplete)
             // State and pair are read below as they are by now.
             case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored: break
+            case .relayFailed(let server, let failure): emit(.relayFailed(server, failure))
+            case .resolveName(let name): emit(.resolveName(name))
+            case .openStream(let id, let server): emit(.openStream(id, server))
+            case .closeStream(let id): emit(.closeStream(id))
             }
         }
         followPair(at: now)
@@ -23,8 +27,9 @@ extension PeerConnection {
             case .connected(let keys): useKeys(keys)
             case .failed(let error): endSecurity("\(error)")
             case .closed:
-                // The peer said goodbye: nothing more will come, and nobody hears us.
+                // The peer said goodbye: nothing more will come, and nobody hears us but the TURN servers.
                 dropPlaintext()
+                ice?.close(at: now)
                 setState(.closed)
             }
         }
@@ -39,6 +44,8 @@ extension PeerConnection {
         defer { hasFlowed = canFlow }
         guard canFlow else { return }
         if !hasFlowed {
+            // Of a way that is new nobody knows yet how often it is heard.
+            pulse = PathPulse()
             for index in videoSenders.indices where videoSenders[index].isActive {
                 videoSenders[index].sender.breakChain()
             }

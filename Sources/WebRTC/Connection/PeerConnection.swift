@@ -53,12 +53,16 @@ public struct PeerConnection: ~Copyable {
     var nextVideo = 0
     /// Made with the first negotiated section, whose SSRC they speak as.
     var feedback: Feedback?
+    var pulse = PathPulse()
 
     var counters = PeerConnectionCounters()
     /// Plaintext on its way to SRTP.
     var plain = DatagramQueue<MediaDatagram>(capacity: 2048, bytesEach: 0)
     var scratch: [UInt8] = []
+    /// What came over a connection to a TURN server.
+    var streamed: [UInt8] = []
     private var events = BoundedQueue<Event>(capacity: 1024)
+    private var networkEvents = BoundedQueue<NetworkEvent>(capacity: 64)
     private var sockets: [SocketAddress] = []
     private var hasAllSockets = false
     /// Trickled before there was a description to take them to; nil is the end of candidates.
@@ -149,7 +153,9 @@ public struct PeerConnection: ~Copyable {
         if ice == nil {
             var agent = ICEAgent(
                 role: parameters.iceRole, credentials: parameters.local,
-                stunServers: configuration.stunServers, random: SeededRandom(seed: random.next()), at: now)
+                stunServers: configuration.stunServers, policy: configuration.candidatePolicy,
+                random: SeededRandom(seed: random.next()), at: now)
+            for server in configuration.turnServers { agent.addTURNServer(server, at: now) }
             for socket in sockets { agent.addLocalSocket(socket, at: now) }
             if hasAllSockets { agent.endOfLocalSockets(at: now) }
             ice = agent
@@ -160,8 +166,11 @@ public struct PeerConnection: ~Copyable {
             for candidate in ice?.localCandidates ?? [] { emit(.localCandidate(candidate.description)) }
         }
         if let remote = parameters.remote {
-            ice?.setRemoteCredentials(remote.credentials, isLite: remote.isLite, at: now)
+            // Where checks begin with the credentials, the candidates go first, so that the best pair is checked first.
+            let begins = ice?.remoteCredentials == nil
+            if !begins { ice?.setRemoteCredentials(remote.credentials, isLite: remote.isLite, at: now) }
             for line in remote.candidates { addRemoteCandidate(line, at: now) }
+            if begins { ice?.setRemoteCredentials(remote.credentials, isLite: remote.isLite, at: now) }
             if remote.hasEndOfCandidates { ice?.endOfRemoteCandidates(at: now) }
             while let early = earlyCandidates.popFirst() { addRemoteCandidate(early, at: now) }
             if dtls == nil, let role = parameters.dtlsRole, negotiator.signalingState == .stable {
@@ -179,6 +188,13 @@ public struct PeerConnection: ~Copyable {
     public mutating func addLocalSocket(_ local: SocketAddress, at now: Instant) {
         sockets.append(local)
         ice?.addLocalSocket(local, at: now)
+        follow(at: now)
+    }
+
+    /// A socket's address has left the machine, or the shell has closed the socket.
+    public mutating func removeLocalSocket(_ local: SocketAddress, at now: Instant) {
+        sockets.removeAll { $0 == local }
+        ice?.removeLocalSocket(local, at: now)
         follow(at: now)
     }
 
@@ -208,6 +224,12 @@ public struct PeerConnection: ~Copyable {
         follow(at: now)
     }
 
+    /// What `NetworkEvent.resolveName` asked for; no addresses: it could not be resolved.
+    public mutating func nameResolved(_ name: String, to addresses: [IPAddress], at now: Instant) {
+        ice?.nameResolved(name, to: addresses, at: now)
+        follow(at: now)
+    }
+
     public var selectedPair: ICEAgent.SelectedPair? { ice?.selectedPair }
 
     // MARK: - The end
@@ -217,6 +239,7 @@ public struct PeerConnection: ~Copyable {
         guard state != .closed else { return }
         sendGoodbye(at: now)
         dtls?.close(at: now)
+        ice?.close(at: now)
         setState(.closed)
     }
 
@@ -224,6 +247,15 @@ public struct PeerConnection: ~Copyable {
 
     public mutating func pollEvent() -> Event? {
         events.popFirst()
+    }
+
+    /// For the shell's network side; others have no use for it.
+    public mutating func pollNetworkEvent() -> NetworkEvent? {
+        networkEvents.popFirst()
+    }
+
+    mutating func emit(_ event: NetworkEvent) {
+        if networkEvents.appendDroppingOldest(event) != nil { counters.droppedEvents += 1 }
     }
 
     mutating func emit(_ event: Event) {

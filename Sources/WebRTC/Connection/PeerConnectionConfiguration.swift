@@ -1,6 +1,6 @@
 public import Base
 public import DTLS
-import ICE
+public import ICE
 
 extension PeerConnection {
     /// What a connection is made from. The shell supplies what a pure machine cannot have: entropy and wall time.
@@ -8,6 +8,10 @@ extension PeerConnection {
         public var certificate: Certificate
         /// Asked for server-reflexive candidates.
         public var stunServers: [SocketAddress]
+        /// Asked for relayed candidates.
+        public var turnServers: [TURNServer]
+        /// Whether only relayed candidates are used.
+        public var candidatePolicy: ICECandidatePolicy
         /// From a cryptographic generator: SSRCs, sequence numbers and transaction ids come from it. None of them is a
         /// secret.
         public var seed: UInt64
@@ -26,7 +30,8 @@ extension PeerConnection {
         public var codecs: CodecTable
 
         public init(
-            certificate: Certificate, stunServers: [SocketAddress] = [], seed: UInt64,
+            certificate: Certificate, stunServers: [SocketAddress] = [], turnServers: [TURNServer] = [],
+            candidatePolicy: ICECandidatePolicy = .all, seed: UInt64,
             iceEntropy: [UInt8], cname: String, wallTime: UTCTime, wallTimeAt: Instant, startBitrate: Int = 1_200_000,
             minimumBitrate: Int = 100_000,
             maximumBitrate: Int = 2_500_000, codecs: CodecTable = .standard
@@ -36,6 +41,8 @@ extension PeerConnection {
                 "ICE credentials need \(ICECredentials.entropySize) random bytes")
             self.certificate = certificate
             self.stunServers = stunServers
+            self.turnServers = turnServers
+            self.candidatePolicy = candidatePolicy
             self.seed = seed
             self.iceEntropy = iceEntropy
             self.cname = cname

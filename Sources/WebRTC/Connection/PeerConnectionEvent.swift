@@ -1,4 +1,5 @@
 public import Base
+public import ICE
 
 extension PeerConnection {
     /// How the whole of ICE and DTLS does (W3C WebRTC §4.3.3).
@@ -25,6 +26,18 @@ extension PeerConnection {
     public struct Transmit: Hashable, Sendable {
         public let local: SocketAddress
         public let remote: SocketAddress
+        /// The connection to a TURN server that the bytes belong on, whole; nil: they are a datagram of the socket `local`.
+        public let stream: TURNStreamID?
+
+        init(local: SocketAddress, remote: SocketAddress, stream: TURNStreamID? = nil) {
+            self.local = local
+            self.remote = remote
+            self.stream = stream
+        }
+
+        init(_ route: ICEAgent.Transmit) {
+            self.init(local: route.local, remote: route.remote, stream: route.stream)
+        }
     }
 }
 

@@ -15,6 +15,8 @@ public struct ReceivedAudioPacket: Hashable, Sendable {
     public var captureTime: Int64?
     /// The first packet of a stream that began anew: numbers and timestamps do not go on from those before.
     public var isRestart: Bool
+    /// It was lost and came when it was asked for again.
+    public var isRepair: Bool
 }
 
 /// One whole encoded picture, in decoding order.

@@ -20,6 +20,8 @@ public struct CodecTable: Hashable, Sendable {
         /// A parameter whose value must be the same on both sides for the codec to be the same, and its default.
         public var identifyingParameter: IdentifyingParameter?
         public var feedback: FeedbackKinds
+        /// What the other side is known to heed although its descriptions do not say so.
+        public var assumedFeedback: FeedbackKinds = []
         /// The payload type in our offers, where it is free.
         public var payloadType: UInt8
         /// The same for its retransmissions (RFC 4588); nil for none.
@@ -40,7 +42,7 @@ public struct CodecTable: Hashable, Sendable {
     /// RFC 7587. Always two channels in SDP, whatever is sent.
     public static let opus = Row(
         codec: .opus, kind: .audio, encoding: "opus", clockRate: 48_000, channels: 2,
-        parameters: "minptime=10;useinbandfec=1", identifyingParameter: nil, feedback: [.transportWide],
+        parameters: "minptime=10;useinbandfec=1", identifyingParameter: nil, feedback: [.nack, .transportWide],
         payloadType: 111, retransmissionPayloadType: nil)
 
     /// RFC 7741.
@@ -58,6 +60,13 @@ public struct CodecTable: Hashable, Sendable {
 
     /// What the room speaks.
     public static let standard = CodecTable([opus, vp8])
+
+    /// For Janus 1.x, which repeats sound for whoever asks, and names it nowhere.
+    public static let janus = {
+        var sound = opus
+        sound.assumedFeedback = [.nack]
+        return CodecTable([sound, vp8])
+    }()
 
     func rows(of kind: MediaKind) -> [Row] {
         rows.filter { $0.kind == kind }

@@ -44,7 +44,8 @@ struct MediaOutcome {
                 let own = ours.first(where: { codecs.row(of: kind, matching: $0)?.codec == row.codec }),
                 let other = theirs.first(where: { codecs.row(of: kind, matching: $0)?.codec == row.codec })
             else { continue }
-            var feedback = FeedbackKinds(names: own.feedback).intersection(FeedbackKinds(names: other.feedback))
+            let theirFeedback = FeedbackKinds(names: other.feedback).union(row.assumedFeedback)
+            var feedback = FeedbackKinds(names: own.feedback).intersection(theirFeedback)
             // Reports about packets that carry no numbers cannot be made.
             if !hasSequenceNumbers { feedback.remove(.transportWide) }
             pairs.append(Pair(row: row, local: own, remote: other, feedback: feedback))

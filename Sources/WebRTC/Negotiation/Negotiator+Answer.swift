@@ -68,7 +68,8 @@ extension Negotiator {
                 MediaSectionComposer.Format(
                     row: row, payloadType: format.payloadType,
                     retransmission: row.retransmissionPayloadType == nil ? nil : format.retransmission,
-                    feedback: row.feedback.intersection(feedback).intersection(FeedbackKinds(names: format.feedback))))
+                    feedback: row.feedback.intersection(feedback).intersection(
+                        FeedbackKinds(names: format.feedback).union(row.assumedFeedback))))
         }
         return formats
     }

@@ -1,8 +1,8 @@
 import Base
 import RTP
 
-/// Receives one audio stream: hands each packet through once, as soon as it comes, in whatever order. The playout
-/// buffer behind it puts them in order and decides when to wait.
+/// Receives one audio stream: hands each packet through once, as soon as it comes, in whatever order, and asks for those
+/// that are missing where that was negotiated. The playout buffer behind it puts them in order and decides when to wait.
 struct AudioReceiver: Sendable {
     /// A packet besides its payload.
     struct Packet: Hashable, Sendable {
@@ -16,6 +16,8 @@ struct AudioReceiver: Sendable {
         var captureTime: Int64?
         /// The first packet of a stream that has begun anew: numbers and timestamps do not go on from those before.
         var isRestart: Bool
+        /// It was asked for and sent again.
+        var isRepair: Bool
     }
 
     let configuration: ReceiverConfiguration
@@ -26,6 +28,14 @@ struct AudioReceiver: Sendable {
     private(set) var duplicates: UInt64 = 0
     /// Packets that were not for this stream, or no RTP.
     private(set) var ignored: UInt64 = 0
+    /// Sound is of no use later: three times, then it is covered by what playout makes up.
+    private var nacks = NackGenerator(attempts: 3)
+    private var lost: [SequenceNumber] = []
+    private var rtcp: [UInt8] = []
+    private(set) var nacksSent: UInt64 = 0
+    private(set) var repairedPackets: UInt64 = 0
+    /// Known from elsewhere, such as ICE's checks.
+    var roundTrip = Duration.milliseconds(100)
 
     init(_ configuration: ReceiverConfiguration) {
         self.configuration = configuration
@@ -50,13 +60,21 @@ struct AudioReceiver: Sendable {
             return
         }
         let isRestart = source == .replacement
-        if isRestart { filter = DuplicateFilter() }
+        if isRestart {
+            filter = DuplicateFilter()
+            nacks = NackGenerator(attempts: 3)
+        }
         let number = stream.unwrapNumber(header.header.sequenceNumber)
         guard filter.insert(number) else {
             duplicates += 1
             return
         }
-        stream.count(number, timestamp: header.header.timestamp, byteCount: byteCount, at: now)
+        let isRepair = configuration.feedback.contains(.nack) && nacks.receive(number, at: now)
+        if isRepair {
+            repairedPackets += 1
+        } else {
+            stream.count(number, timestamp: header.header.timestamp, byteCount: byteCount, at: now)
+        }
         let timestamp = stream.unwrapTimestamp(header.header.timestamp)
         // Nothing to play in bare padding.
         guard !header.payload.isEmpty else { return }
@@ -66,7 +84,7 @@ struct AudioReceiver: Sendable {
             swapping: &packet,
             tag: Packet(
                 number: number, timestamp: timestamp, arrival: now, level: header.level,
-                captureTime: stream.captureTime(of: timestamp), isRestart: isRestart))
+                captureTime: stream.captureTime(of: timestamp), isRestart: isRestart, isRepair: isRepair))
     }
 
     private static func read(
@@ -87,7 +105,23 @@ struct AudioReceiver: Sendable {
         packets.pop(swapping: &payload)
     }
 
+    var nextDeadline: Instant? { nacks.nextDeadline }
+
+    /// Writes the NACK that is due.
+    mutating func poll(into out: inout DatagramQueue<MediaDatagram>, at now: Instant) {
+        guard let ssrc = stream.ssrc, !out.isFull else { return }
+        lost.removeAll(keepingCapacity: true)
+        nacks.poll(into: &lost, roundTrip: roundTrip, at: now)
+        // What was given up is gone: there are no key frames of sound.
+        _ = nacks.takeKeyFrameNeed()
+        guard !lost.isEmpty else { return }
+        nacksSent += 1
+        configuration.envelope.begin(&rtcp)
+        rtcp.appendRTCPNack(from: configuration.envelope.localSSRC, about: ssrc, lost: lost[...])
+        out.push(swapping: &rtcp, tag: .rtcp)
+    }
+
     mutating func makeReportBlock(at now: Instant) -> ReportBlock? {
-        stream.makeReportBlock(at: now)
+        stream.makeReportBlock(roundTrip: roundTrip, at: now)
     }
 }

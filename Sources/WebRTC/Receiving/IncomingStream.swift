@@ -80,6 +80,9 @@ struct IncomingStream: Sendable {
         statistics.receive(number, timestamp: timestamp, byteCount: byteCount, at: now)
     }
 
+    /// Whether anything was lost on the way so far.
+    var isLossy: Bool { statistics.cumulativeLost > 0 }
+
     /// Whether no packet has come for two seconds.
     func isSilent(at now: Instant) -> Bool { now - lastPacketAt > .seconds(2) }
 
@@ -104,11 +107,12 @@ struct IncomingStream: Sendable {
     }
 
     /// The block for the next report, or nil when the source is not heard.
-    mutating func makeReportBlock(at now: Instant) -> ReportBlock? {
+    mutating func makeReportBlock(roundTrip: Duration, at now: Instant) -> ReportBlock? {
         guard let ssrc, !hasEnded, now - lastPacketAt < Self.reportTimeout,
             var block = statistics.makeReportBlock(ssrc: ssrc)
         else { return nil }
-        (block.lastSenderReport, block.delaySinceLastSenderReport) = senderClock.lastReport(at: now)
+        (block.lastSenderReport, block.delaySinceLastSenderReport) = senderClock.lastReport(
+            at: now, roundTrip: roundTrip)
         return block
     }
 }

@@ -8,8 +8,14 @@ struct KeyFrameRequest: Hashable, Sendable {
     /// Asked for, and not yet there.
     private var isOutstanding = false
     private var lastSent: Instant?
-    private var pause = Duration.milliseconds(500)
+    private var pause = Duration.zero
+    /// Requests since the last key frame.
+    private var inVain = 0
     private(set) var sent: UInt64 = 0
+
+    /// The first requests may be lost, or the key frame may; who then still sends none is asked less and less often.
+    private static let shortestPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.milliseconds(800)
 
     /// Of full intra requests: one more with each.
     var command: UInt8 { UInt8(truncatingIfNeeded: sent) }
@@ -33,6 +39,7 @@ struct KeyFrameRequest: Hashable, Sendable {
     mutating func keyFrameCame() {
         isOutstanding = false
         due = nil
+        inVain = 0
     }
 
     var nextDeadline: Instant? {
@@ -41,11 +48,12 @@ struct KeyFrameRequest: Hashable, Sendable {
     }
 
     /// Whether to ask now.
-    mutating func poll(pause: Duration, at now: Instant) -> Bool {
-        self.pause = pause
+    mutating func poll(roundTrip: Duration, at now: Instant) -> Bool {
         guard let nextDeadline, nextDeadline <= now else { return false }
         lastSent = now
         sent += 1
+        pause = roundTrip + min(Self.shortestPause * (1 << min(inVain, 3)), Self.longestPause)
+        inVain += 1
         // Until something shows that it is no longer wanted, ask again after the pause.
         due = now
         return true

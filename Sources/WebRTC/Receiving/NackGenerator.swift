@@ -2,7 +2,7 @@ import Base
 import RTP
 
 /// Finds out which packets are missing and asks for them again: shortly after a gap shows, then once in a round trip,
-/// ten times at most. What it gives up, or a loss too large to repair, calls for a key frame.
+/// so many times at most. What it gives up, or a loss too large to repair, calls for a key frame.
 struct NackGenerator: Sendable {
     private struct Missing: Sendable {
         var number: Int64
@@ -19,28 +19,35 @@ struct NackGenerator: Sendable {
 
     static let capacity = 1000
     private static let largestGap: Int64 = 128
-    private static let attempts = 10
-    /// What is only reordered mostly comes within this time.
-    private static let reordering = Duration.milliseconds(5)
+    private let attempts: Int
+    /// What is only reordered mostly comes within this time. To ask for nothing costs a few bytes, to wait costs time.
+    private static let reordering = Duration.milliseconds(2)
+    /// Between attempts, beyond the round trip: an answer takes its time to be made and sent.
+    private static let slack = Duration.milliseconds(5)
     /// Between attempts, however short the round trip.
-    private static let shortestPause = Duration.milliseconds(20)
+    private static let shortestPause = Duration.milliseconds(10)
 
-    init() {
+    init(attempts: Int = 10) {
+        self.attempts = attempts
         missing.reserveCapacity(Self.capacity)
     }
 
     var missingCount: Int { missing.count }
 
     /// Takes note of a packet that came, by itself or by retransmission.
-    mutating func receive(_ number: Int64, at now: Instant) {
+    /// - Returns: whether it was asked for.
+    @discardableResult
+    mutating func receive(_ number: Int64, at now: Instant) -> Bool {
         guard let last = highest else {
             highest = number
-            return
+            return false
         }
-        guard number > last else {
-            remove(number)
-            return
-        }
+        guard number > last else { return remove(number) }
+        noteGap(from: last, to: number, at: now)
+        return false
+    }
+
+    private mutating func noteGap(from last: Int64, to number: Int64, at now: Instant) {
         highest = number
         let gap = number - last - 1
         guard gap <= Self.largestGap, gap <= Int64(Self.capacity - missing.count) else {
@@ -56,9 +63,10 @@ struct NackGenerator: Sendable {
         }
     }
 
-    private mutating func remove(_ number: Int64) {
+    private mutating func remove(_ number: Int64) -> Bool {
         let index = firstIndex(notBefore: number)
-        if index < missing.count, missing[index].number == number { missing.remove(at: index) }
+        guard index < missing.count, missing[index].number == number else { return false }
+        return missing.remove(at: index).attempts > 0
     }
 
     private func firstIndex(notBefore number: Int64) -> Int {
@@ -76,11 +84,6 @@ struct NackGenerator: Sendable {
         missing.removeFirst(firstIndex(notBefore: number))
     }
 
-    /// A key frame will make up for all that is missing now.
-    mutating func discardAll() {
-        missing.removeAll(keepingCapacity: true)
-    }
-
     /// When the next request is due.
     var nextDeadline: Instant? {
         var earliest: Instant?
@@ -94,13 +97,13 @@ struct NackGenerator: Sendable {
         for index in missing.indices {
             var entry = missing[index]
             if entry.due <= now {
-                guard entry.attempts < Self.attempts else {
+                guard entry.attempts < attempts else {
                     abandonedPackets += 1
                     isKeyFrameNeeded = true
                     continue
                 }
                 entry.attempts += 1
-                entry.due = now + max(roundTrip, Self.shortestPause)
+                entry.due = now + max(roundTrip + Self.slack, Self.shortestPause)
                 requestedPackets += 1
                 lost.append(SequenceNumber(UInt16(truncatingIfNeeded: entry.number)))
             }

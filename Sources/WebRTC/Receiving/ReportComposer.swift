@@ -3,6 +3,9 @@ import RTP
 
 /// Decides when regular reports are due and writes them: sender reports of what we send, receiver reports of what we
 /// receive, and our name, in compound packets (RFC 3550 §6).
+///
+/// Without streams of our own every block goes in a packet by itself: Janus 1.1 reads only the first block of a packet,
+/// and repeats nothing of a stream whose round trip it does not know.
 struct ReportComposer: Sendable {
     private let envelope: FeedbackEnvelope
     private var random: SeededRandom
@@ -13,6 +16,10 @@ struct ReportComposer: Sendable {
     private static let interval = 0.5...1.5
     /// A datagram with our name and its SRTCP trailer stays below 1200 bytes.
     private static let blocksEach = 31
+    /// After a stream's first sender report ours follow quickly: until the other side knows the round trip, it may
+    /// repeat nothing.
+    private static let hurry = (times: 3, pause: Duration.milliseconds(50))
+    private var hurried = 0
 
     init(envelope: FeedbackEnvelope, random: SeededRandom, at now: Instant) {
         self.envelope = envelope
@@ -26,8 +33,19 @@ struct ReportComposer: Sendable {
     /// Whether reports are due; if so, the next ones are set and the caller calls `compose` now.
     mutating func takeDue(at now: Instant) -> Bool {
         guard dueAt <= now else { return false }
+        guard hurried == 0 else {
+            hurried -= 1
+            dueAt = now + Self.hurry.pause
+            return true
+        }
         dueAt = now + .nanoseconds(Int64(Double.random(in: Self.interval, using: &random) * 1e9))
         return true
+    }
+
+    /// A stream's sender has reported for the first time.
+    mutating func hasten(at now: Instant) {
+        hurried = Self.hurry.times
+        dueAt = min(dueAt, now)
     }
 
     /// Writes compound packets with all of these: blocks ride on the first sender report, or on receiver reports.
@@ -37,21 +55,22 @@ struct ReportComposer: Sendable {
         guard !reports.isEmpty || !blocks.isEmpty else { return }
         var remaining = blocks[...]
         rtcp.removeAll(keepingCapacity: true)
+        let blocksEach = reports.isEmpty ? 1 : Self.blocksEach
         if let first = reports.first {
-            rtcp.appendRTCP(first, blocks: remaining.prefix(Self.blocksEach))
+            rtcp.appendRTCP(first, blocks: remaining.prefix(blocksEach))
         } else {
-            rtcp.appendRTCPReceiverReport(from: envelope.localSSRC, blocks: remaining.prefix(Self.blocksEach))
+            rtcp.appendRTCPReceiverReport(from: envelope.localSSRC, blocks: remaining.prefix(blocksEach))
         }
-        remaining = remaining.dropFirst(Self.blocksEach)
+        remaining = remaining.dropFirst(blocksEach)
         for report in reports.dropFirst() { rtcp.appendRTCP(report) }
         for report in reports { rtcp.appendRTCPCanonicalName(envelope.canonicalName, of: report.ssrc) }
         if reports.isEmpty { rtcp.appendRTCPCanonicalName(envelope.canonicalName, of: envelope.localSSRC) }
         out.push(swapping: &rtcp, tag: .rtcp)
         while !remaining.isEmpty {
             rtcp.removeAll(keepingCapacity: true)
-            rtcp.appendRTCPReceiverReport(from: envelope.localSSRC, blocks: remaining.prefix(Self.blocksEach))
+            rtcp.appendRTCPReceiverReport(from: envelope.localSSRC, blocks: remaining.prefix(blocksEach))
             rtcp.appendRTCPCanonicalName(envelope.canonicalName, of: envelope.localSSRC)
-            remaining = remaining.dropFirst(Self.blocksEach)
+            remaining = remaining.dropFirst(blocksEach)
             out.push(swapping: &rtcp, tag: .rtcp)
         }
     }

@@ -52,10 +52,18 @@ struct SenderClock: Sendable {
         return report.ntp.nanoseconds + ticks * 1_000_000_000 / Int64(clockRate)
     }
 
+    var hasReport: Bool { last != nil }
+
+    /// Janus 1.1 counts round trips in whole milliseconds, and repeats nothing where they are none: near a server a
+    /// little of the delay is kept back, so that it sees one.
+    private static let leastRoundTrip = Duration.milliseconds(2)
+
     /// The middle of the last report's NTP time and how long ago it came, for LSR and DLSR; zeros before the first.
-    func lastReport(at now: Instant) -> (time: UInt32, delay: UInt32) {
+    /// - Parameter roundTrip: as known otherwise.
+    func lastReport(at now: Instant, roundTrip: Duration) -> (time: UInt32, delay: UInt32) {
         guard let last, let reportedAt else { return (0, 0) }
-        let units = Int64(max((now - reportedAt).inSeconds, 0) * 65_536)
+        let kept = roundTrip < Self.leastRoundTrip ? Self.leastRoundTrip : .zero
+        let units = Int64(max((now - reportedAt - kept).inSeconds, 0) * 65_536)
         return (last.ntp.compact, UInt32(clamping: units))
     }
 }

@@ -22,6 +22,7 @@ struct VideoReceiver: Sendable {
     private var request = KeyFrameRequest()
     private var lost: [SequenceNumber] = []
     private var rtcp: [UInt8] = []
+    private var repeated: [UInt8] = []
     private(set) var retransmittedPackets: UInt64 = 0
     private(set) var ignored: UInt64 = 0
     private(set) var frames: UInt64 = 0
@@ -127,10 +128,11 @@ struct VideoReceiver: Sendable {
         }
     }
 
-    /// How long a missing packet may hold frames back: retransmission gets two tries.
+    /// How long a missing packet may hold frames back. A server may repeat it only once (Janus 1.1 ignores what is asked
+    /// for again within 200 ms): when that has had the time to come, waiting on is worth less than a key frame.
     private var patience: Duration {
-        guard configuration.feedback.contains(.nack) else { return .milliseconds(50) }
-        return min(max(roundTrip * 2 + .milliseconds(100), .milliseconds(200)), .seconds(1))
+        guard configuration.feedback.contains(.nack) else { return .milliseconds(40) }
+        return min(roundTrip * 3 + .milliseconds(40), .seconds(1))
     }
 
     private struct ReadPacket {
@@ -196,15 +198,12 @@ struct VideoReceiver: Sendable {
         if nacks.takeKeyFrameNeed() { request.want(since: now, patience: .zero) }
         // Who sends nothing, being muted perhaps, is not asked for pictures either; the next packet will ask again.
         if stream.isSilent(at: now) { request.satisfied() }
-        let wantsKeyFrame = request.poll(pause: .milliseconds(500) + roundTrip, at: now)
-        if wantsKeyFrame {
-            // What is missing before it is not worth the path's time any more.
-            nacks.discardAll()
-            lost.removeAll(keepingCapacity: true)
-        }
+        // What is missing is asked for all the same until the key frame is whole: either may be the first to come.
+        let wantsKeyFrame = request.poll(roundTrip: roundTrip, at: now)
         guard !lost.isEmpty || wantsKeyFrame else { return }
+        let isDoubled = wantsKeyFrame && stream.isLossy
         let local = configuration.envelope.localSSRC
-        if wantsKeyFrame, let block = stream.makeReportBlock(at: now) {
+        if wantsKeyFrame, let block = stream.makeReportBlock(roundTrip: roundTrip, at: now) {
             // Janus 1.1 finds the stream that a key-frame request is about by the report block in front of it only.
             rtcp.removeAll(keepingCapacity: true)
             rtcp.appendRTCPReceiverReport(from: local, blocks: [block])
@@ -218,17 +217,24 @@ struct VideoReceiver: Sendable {
         }
         if wantsKeyFrame {
             if configuration.feedback.contains(.pictureLoss) {
-                pictureLossIndications += 1
+                pictureLossIndications += isDoubled ? 2 : 1
                 rtcp.appendRTCPPictureLossIndication(from: local, about: ssrc)
             } else if configuration.feedback.contains(.fullIntraRequest) {
                 fullIntraRequests += 1
                 rtcp.appendRTCPFullIntraRequest(from: local, about: ssrc, command: request.command)
             }
         }
-        if !rtcp.isEmpty { out.push(swapping: &rtcp, tag: .rtcp) }
+        guard !rtcp.isEmpty else { return }
+        if isDoubled {
+            // It is all that helps now, and gets lost as easily as anything. Once acted upon it is not again.
+            repeated.removeAll(keepingCapacity: true)
+            repeated.append(contentsOf: rtcp)
+            out.push(swapping: &repeated, tag: .rtcp)
+        }
+        out.push(swapping: &rtcp, tag: .rtcp)
     }
 
     mutating func makeReportBlock(at now: Instant) -> ReportBlock? {
-        stream.makeReportBlock(at: now)
+        stream.makeReportBlock(roundTrip: roundTrip, at: now)
     }
 }

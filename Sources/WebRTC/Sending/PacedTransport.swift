@@ -13,6 +13,10 @@ struct PacedTransport: Sendable {
     private var packet: [UInt8] = []
     private var stamps = DepartureStamps()
     private var feedback = TransportFeedback()
+    private var repetition = RepetitionControl()
+    private var repeats = RepeatQueue()
+    /// As the encoders know it.
+    private var reportedCopies = 0
     private(set) var sentPackets: UInt64 = 0
     private(set) var sentBytes: UInt64 = 0
 
@@ -55,6 +59,7 @@ struct PacedTransport: Sendable {
     /// Moves every packet whose time has come into `out`, stamped.
     mutating func poll(into out: inout DatagramQueue<MediaDatagram>, at now: Instant) {
         startProbe(at: now)
+        sendRepeats(into: &out, at: now)
         while !out.isFull, let departure = pacer.next(swapping: &packet, at: now) {
             let extensions = departure.extensions
             var number: UInt16?
@@ -70,6 +75,20 @@ struct PacedTransport: Sendable {
             if departure.isRepeatable, let header = try? RTPPacketView(packet.span).header {
                 stamps.add(stamp, ssrc: header.ssrc, number: header.sequenceNumber)
             }
+            if departure.kind == .video, repetition.copies > 0 {
+                repeats.add(packet, copies: repetition.copies, at: now)
+            }
+            sentPackets += 1
+            sentBytes += UInt64(packet.count)
+            out.push(swapping: &packet, tag: .rtp)
+        }
+    }
+
+    /// Under its own number a packet is the same to the last byte after SRTP too: who has it already drops it as a replay.
+    private mutating func sendRepeats(into out: inout DatagramQueue<MediaDatagram>, at now: Instant) {
+        while !out.isFull, repeats.next(swapping: &packet, at: now) {
+            congestion.unnumberedPacketSent(byteCount: packet.count, at: now)
+            pacer.charge(packet.count, at: now)
             sentPackets += 1
             sentBytes += UInt64(packet.count)
             out.push(swapping: &packet, tag: .rtp)
@@ -94,7 +113,9 @@ struct PacedTransport: Sendable {
         switch packet.kind {
         case .transportFeedback:
             try feedback.read(packet)
-            congestion.handle(feedback, at: now)
+            let report = congestion.handle(feedback, isRepeating: repetition.copies > 0, at: now)
+            repetition.add(
+                lost: report.lost, expected: report.expected, isCongested: congestion.usage == .overuse, at: now)
         case .applicationLayerFeedback:
             // Other messages share this packet type; they are not ours.
             if let remb = try? packet.remb() { congestion.handle(remb) }
@@ -112,7 +133,7 @@ struct PacedTransport: Sendable {
     }
 
     var nextDeadline: Instant? {
-        Instant.earliest(pacer.nextDeadline, congestion.nextDeadline)
+        Instant.earliest(Instant.earliest(pacer.nextDeadline, congestion.nextDeadline), repeats.nextDeadline)
     }
 
     mutating func handleTimeout(at now: Instant) {
@@ -120,8 +141,14 @@ struct PacedTransport: Sendable {
         pacer.targetBitrate = congestion.targetBitrate
     }
 
+    /// What the streams may use, in bits a second: copies take their part.
+    var grantedBitrate: Int { congestion.targetBitrate / (1 + repetition.copies) }
+
     /// The new target for the encoders, in bits a second, when it has changed noticeably.
     mutating func pollTargetBitrate() -> Int? {
-        congestion.pollTargetBitrate()
+        let hasChanged = congestion.pollTargetBitrate() != nil
+        guard hasChanged || repetition.copies != reportedCopies else { return nil }
+        reportedCopies = repetition.copies
+        return grantedBitrate
     }
 }

@@ -132,6 +132,12 @@ struct Pacer: Sendable {
         if let startedAt = probe?.startedAt, now - startedAt > .seconds(1) { probe = nil }
     }
 
+    /// Takes note of bytes that leave beside the queues.
+    mutating func charge(_ byteCount: Int, at now: Instant) {
+        leak(at: now)
+        debt += Double(byteCount)
+    }
+
     private mutating func depart(_ waiting: Waiting, at now: Instant) -> Departure {
         debt += Double(waiting.byteCount)
         var departure = Departure(

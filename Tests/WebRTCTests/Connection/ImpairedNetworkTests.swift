@@ -4,8 +4,8 @@ import Testing
 import WebRTC
 
 @Suite struct ImpairedNetworkTests {
-    /// What playout has to conceal is what the network lost, and nothing besides.
-    @Test(arguments: UInt64(1)...5) func everySoundThatComesIsHandedOut(seed: UInt64) throws {
+    /// What is lost is asked for, and comes with few exceptions; nothing comes twice.
+    @Test(arguments: UInt64(1)...5) func soundThatIsLostIsRepaired(seed: UInt64) throws {
         var call = try VirtualCall.connected(seed: seed)
         call.conditions = LinkConditions(loss: 0.05, delay: .milliseconds(10) ... .milliseconds(70))
         let lostBefore = call.network.lostAudio
@@ -13,7 +13,7 @@ import WebRTC
         call.run(for: .milliseconds(200))
         let lost = call.network.lostAudio - lostBefore
         #expect((20...90).contains(lost), "seed \(seed)")
-        #expect(call.far.audio.count == 1000 - lost, "seed \(seed)")
+        #expect(call.far.audio.count >= 997, "seed \(seed): \(call.far.audio.count) of 1000")
         #expect(Set(call.far.audio.map(\.number)).count == call.far.audio.count, "seed \(seed)")
         // At once: playout decides for how long to wait.
         #expect(call.far.audio.allSatisfy { $0.at == $0.packet.arrival }, "seed \(seed)")

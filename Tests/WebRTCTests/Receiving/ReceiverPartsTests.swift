@@ -56,7 +56,7 @@ import Testing
             }
         }
         #expect(rounds == 10)
-        #expect(now - .zero == .milliseconds(5 + 10 * 80))
+        #expect(now - .zero == .milliseconds(2 + 10 * 85))
         let gaveUp = nacks.takeKeyFrameNeed()
         #expect(gaveUp)
     }
@@ -77,7 +77,7 @@ import Testing
         var nacks = NackGenerator()
         nacks.receive(1, at: .zero)
         nacks.receive(3, at: .zero)
-        nacks.receive(2, at: .zero + .milliseconds(2))
+        nacks.receive(2, at: .zero + .milliseconds(1))
         #expect(nacks.nextDeadline == nil)
     }
 
@@ -90,6 +90,113 @@ import Testing
             extensions: RTPExtensionValues(audioLevel: AudioLevel(isVoice: true, minusDecibels: 30)),
             map: RTPExtensionMap(audioLevel: 1))
         return packet + [UInt8(truncatingIfNeeded: number), 0xAA]
+    }
+
+    @Test func missingSoundIsAskedForAndARepairIsCalledOne() throws {
+        var receiver = AudioReceiver(
+            ReceiverConfiguration(
+                payloadType: PayloadType(111), clockRate: 48_000, feedback: [.nack], envelope: envelope))
+        receiver.roundTrip = .milliseconds(2)
+        func take(_ number: UInt16, at milliseconds: Int64) {
+            var packet = audioPacket(number, timestamp: UInt32(number) &* 960)
+            receiver.handle(&packet, at: .zero + .milliseconds(milliseconds))
+        }
+        take(1, at: 0)
+        take(3, at: 40)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        receiver.poll(into: &out, at: .zero + .milliseconds(41))
+        #expect(out.isEmpty, "it may only have been overtaken")
+        var asked: [Instant] = []
+        while let due = receiver.nextDeadline {
+            receiver.poll(into: &out, at: due)
+            var bytes: [UInt8] = []
+            guard out.pop(swapping: &bytes) != nil else { continue }
+            asked.append(due)
+            var lost: [SequenceNumber] = []
+            var reader = RTCPReader(bytes.span)
+            while let packet = try reader.next() {
+                if packet.kind == .nack { try packet.forEachLostSequenceNumber { lost.append($0) } }
+            }
+            #expect(lost == [SequenceNumber(2)])
+            if asked.count == 2 { break }
+        }
+        #expect(asked == [.zero + .milliseconds(42), .zero + .milliseconds(52)])
+        take(2, at: 54)
+        take(2, at: 55)
+        #expect(receiver.nextDeadline == nil)
+        var payload: [UInt8] = []
+        var repairs: [Bool] = []
+        while let packet = receiver.poll(into: &payload) { repairs.append(packet.isRepair) }
+        #expect(repairs == [false, false, true])
+        #expect(receiver.stream.statistics.cumulativeLost == 1, "a repair does not make the way look better")
+    }
+
+    @Test func soundIsNotAskedForWithoutEnd() {
+        var receiver = AudioReceiver(
+            ReceiverConfiguration(
+                payloadType: PayloadType(111), clockRate: 48_000, feedback: [.nack], envelope: envelope))
+        for number in [1, 5] as [UInt16] {
+            var packet = audioPacket(number, timestamp: UInt32(number) &* 960)
+            receiver.handle(&packet, at: .zero)
+        }
+        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        var messages = 0
+        while let due = receiver.nextDeadline, messages < 10 {
+            receiver.poll(into: &out, at: due)
+            var bytes: [UInt8] = []
+            while out.pop(swapping: &bytes) != nil { messages += 1 }
+        }
+        #expect(messages == 3)
+    }
+
+    @Test func aPathThatWasDeadIsNoticedByItsFirstSign() {
+        var pulse = PathPulse()
+        var now = Instant.zero
+        func beat(after milliseconds: Int64) -> Bool {
+            now += .milliseconds(milliseconds)
+            return pulse.beat(at: now)
+        }
+        let usual = (0..<20).map { _ in beat(after: 200) }
+        #expect(!usual.contains(true))
+        let (dead, alive) = (beat(after: 700), beat(after: 200))
+        #expect(dead && !alive)
+        // Who reports once a second is not dead in between.
+        var slow = PathPulse()
+        var alarms = 0
+        for second in 0..<60 as Range<Int64> {
+            if slow.beat(at: .zero + .milliseconds(second * 1000 + (second % 3) * 300)) { alarms += 1 }
+        }
+        #expect(alarms <= 1)
+    }
+
+    @Test func reportsFollowASendersFirstOneInAHurry() throws {
+        var reports = ReportComposer(envelope: envelope, random: SeededRandom(seed: 1), at: .zero)
+        var now = reports.nextDeadline
+        _ = reports.takeDue(at: now)
+        reports.hasten(at: now)
+        var instants: [Duration] = []
+        for _ in 0..<4 {
+            instants.append(reports.nextDeadline - now)
+            now = reports.nextDeadline
+            let isDue = reports.takeDue(at: now)
+            #expect(isDue)
+        }
+        #expect(instants == [.zero, .milliseconds(50), .milliseconds(50), .milliseconds(50)])
+        #expect(reports.nextDeadline - now >= .milliseconds(500))
+        // Each block alone, so that a server that reads only the first of a packet reads them all.
+        let block = ReportBlock(
+            ssrc: SSRC(1), fractionLost: 0, cumulativeLost: 0, extendedHighestSequenceNumber: 1, jitter: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        reports.compose([], blocks: [block, block, block], into: &out)
+        var bytes: [UInt8] = []
+        var datagrams = 0
+        while out.pop(swapping: &bytes) != nil {
+            datagrams += 1
+            var reader = RTCPReader(bytes.span)
+            let packet = try reader.next()
+            #expect(packet?.reportBlockCount == 1)
+        }
+        #expect(datagrams == 3)
     }
 
     @Test func audioComesThroughOnceInWhateverOrder() throws {
@@ -153,7 +260,7 @@ import Testing
         let wrapped = Int64(UInt32(100) &- 24_000)
         #expect(stream.captureTime(of: wrapped) == clock.time(at: .zero + .milliseconds(500)).nanoseconds)
         stream.count(1, timestamp: 0, byteCount: 1, at: .zero + .seconds(2))
-        let blockMade = stream.makeReportBlock(at: .zero + .seconds(3))
+        let blockMade = stream.makeReportBlock(roundTrip: .seconds(1), at: .zero + .seconds(3))
         let block = try #require(blockMade)
         #expect(block.lastSenderReport == clock.time(at: .zero + .seconds(1)).compact)
         #expect(block.delaySinceLastSenderReport == 65_536)

@@ -33,7 +33,7 @@ import Testing
         #expect(abs(try error(clock, media: 10_033) - 1) < 0.1)
         // What is answered (LSR) is the last one all the same.
         #expect(
-            clock.lastReport(at: Instant(nanoseconds: 10_000_000_000)).time
+            clock.lastReport(at: Instant(nanoseconds: 10_000_000_000), roundTrip: .seconds(1)).time
                 == NTPTime(nanoseconds: epoch + 10_001 * 1_000_000).compact)
     }
 

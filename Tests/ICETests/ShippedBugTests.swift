@@ -4,7 +4,7 @@ import Testing
 @testable import ICE
 
 /// The ICE bugs that others shipped (`facts.md`), each as a test.
-@Suite struct KnownBugsTests {
+@Suite struct ShippedBugTests {
     /// A connected pair of agents on a clean network.
     private func connected(seed: UInt64 = 1) -> (Simulation, Simulation.Peer, Simulation.Peer) {
         let simulation = Simulation(seed: seed)
@@ -167,7 +167,36 @@ import Testing
         }
     }
 
-    // 5. Relayed candidates of the peer are paired like others (we have no relays of our own).
+    // 5. Permissions are refreshed for the pair in use, and pairs of two relays are kept.
+    @Test func thePermissionOfThePairInUseIsRefreshedForAsLongAsItIsUsed() {
+        let simulation = Simulation(seed: 55)
+        let near = simulation.addTURNServer("198.51.100.1:3478", relayIP: "198.51.100.7")
+        let far = simulation.addTURNServer("198.51.100.2:3478", relayIP: "198.51.100.8")
+        // Without channels nothing but permissions lets the data through.
+        for server in [near, far] { server.refusals[STUNMessage.channelBind] = 508 }
+        let offerer = simulation.addPeer(.controlling, ["192.0.2.1:5000"], relayedBy: [near], policy: .relayed)
+        let answerer = simulation.addPeer(.controlled, ["192.0.2.2:6000"], relayedBy: [far], policy: .relayed)
+        simulation.connect(offerer, answerer)
+        simulation.run(for: .seconds(5))
+        simulation.expectConnected(offerer, answerer)
+        #expect(offerer.agent.selectedPair?.localKind == .relayed)
+        #expect(offerer.agent.selectedPair?.remoteKind == .relayed)
+        for count in 1...120 {
+            simulation.sendMedia(offerer, 1)
+            simulation.sendMedia(answerer, 2)
+            simulation.run(for: .seconds(30))
+            #expect(offerer.media.count == count && answerer.media.count == count)
+        }
+        #expect(near.violations == [] && far.violations == [])
+        for server in [near, far] {
+            let times = server.permissionRequests.map(\.at)
+            let gaps = zip(times.dropFirst(), times).map { ($0 - $1).inSeconds }
+            #expect(gaps.count >= 14 && gaps.allSatisfy { (239...241).contains($0) }, "\(gaps)")
+        }
+        #expect(offerer.states == [.checking, .connected])
+    }
+
+    // Relayed candidates of the peer are paired like others.
     @Test func relayedCandidatesOfThePeerAreKept() throws {
         let simulation = Simulation(seed: 5)
         let room = simulation.addPeer(.controlling, ["192.0.2.1:5000"])

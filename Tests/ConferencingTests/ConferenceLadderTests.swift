@@ -1,0 +1,98 @@
+import JSON
+import Logging
+import Meeting
+import Synchronization
+import Testing
+
+@testable import Conferencing
+
+/// The steps between the first silence and another join.
+@Suite(.timeLimit(.minutes(1))) final class ConferenceLadderTests: Sendable {
+    private let peers = Mutex<[FakePeers]>([])
+
+    private func conference() -> Conference {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let quiet = logger
+        return Conference(
+            sender: ConferenceSender(), meter: LevelMeter(), reconnectFor: .seconds(20), logger: logger
+        ) { request in
+            JanusService(
+                JanusService.Settings(request, seed: 1),
+                makePeers: { report in
+                    let made = FakePeers(connects: true, report: report)
+                    self.peers.withLock { $0.append(made) }
+                    return made
+                }, logger: quiet)
+        }
+    }
+
+    private func withMeeting(
+        _ change: (inout FakeJanus.Behaviour) -> Void = { _ in },
+        _ body: (FakeJanus, Conference, inout EventReader) async throws -> Void
+    ) async throws {
+        let janus = FakeJanus()
+        try await janus.start()
+        let conference = conference()
+        do {
+            let address = MeetingAddress(scheme: .janus, host: "127.0.0.1", port: UInt16(janus.port), room: "1234")
+            _ = try await conference.join(
+                address, JoinOptions(displayName: "x"), media: LocalMedia(microphone: .open, camera: .open))
+            var reader = EventReader(conference)
+            janus.behaviour.withLock { change(&$0) }
+            janus.seen.withLock { $0 = [] }
+            try await body(janus, conference, &reader)
+        } catch {
+            await janus.stop()
+            throw error
+        }
+        await conference.leave()
+        await janus.stop()
+    }
+
+    private func events(_ reader: inout EventReader, until last: MeetingEvent) async -> [MeetingEvent] {
+        var events: [MeetingEvent] = []
+        while let event = await reader.next() {
+            events.append(event)
+            if event == last { break }
+        }
+        return events
+    }
+
+    @Test func anotherAddressKeepsTheSessionAndStartsICEAnew() async throws {
+        try await withMeeting { janus, conference, reader in
+            await peers.withLock { $0[0] }.move()
+            await conference.networkChanged()
+            let events = await events(&reader, until: .reconnected)
+            #expect(events.contains(.reconnecting) && !events.contains(.joined(first: false)))
+            #expect(janus.count("claim") == 1 && janus.count("create") == 0 && janus.count("publish") == 0)
+            #expect(await peers.withLock { $0[0] }.restarts == 1)
+            // And commands work again.
+            try await conference.setMicrophonePublished(false)
+        }
+    }
+
+    @Test func anAddressThatWeDoNotUseChangesNothing() async throws {
+        try await withMeeting { janus, conference, _ in
+            await conference.networkChanged()
+            try await conference.setMicrophonePublished(false)
+            #expect(janus.count("claim") == 0)
+        }
+    }
+
+    @Test func aSessionThatIsNoMoreIsJoinedAnewAndTheOldOneEnded() async throws {
+        try await withMeeting {
+            $0.claimError = (458, "No such session")
+        } _: { janus, conference, reader in
+            await peers.withLock { $0[0] }.move()
+            await conference.networkChanged()
+            let events = await events(&reader, until: .joined(first: false))
+            #expect(events.filter { $0 == .reconnecting || $0 == .reconnected } == [.reconnecting, .reconnected])
+            let words = janus.seen.withLock { $0 }
+            let (create, destroy, join) = (
+                words.firstIndex(of: "create"), words.firstIndex(of: "destroy"), words.firstIndex(of: "join")
+            )
+            #expect(create.map { $0 < destroy ?? -1 } == true && destroy.map { $0 < join ?? -1 } == true, "\(words)")
+        }
+    }
+}
