@@ -89,7 +89,7 @@ public actor CalendarReader {
                 if let readAt = calendars[index].readAt,
                     abs((now - readAt).inMilliseconds) < Self.windowStep.inMilliseconds
                 {
-                    calendars[index].problem = cutOff(index)
+                    calendars[index].problem = flaw(index)
                     return
                 }
             }
@@ -112,16 +112,21 @@ public actor CalendarReader {
         if reading.isTruncated, let before = calendars[index].document, before.revision != document.revision {
             throw .unreadable("the text is cut off")
         }
+        if let failure = reading.failure, let before = calendars[index].document, before.revision != document.revision {
+            throw .unreadable(failure)
+        }
         calendars[index].document = document
         calendars[index].reading = reading
         calendars[index].readAt = now
-        calendars[index].problem = cutOff(index)
+        calendars[index].problem = flaw(index)
     }
 
-    /// A text that was never whole.
-    private func cutOff(_ index: Int) -> String? {
-        guard calendars[index].reading?.isTruncated == true else { return nil }
-        return "\(calendars[index].source.name): the text is cut off; what could be read of it is shown"
+    /// A text that was never whole, or of which nothing could be read.
+    private func flaw(_ index: Int) -> String? {
+        guard let reading = calendars[index].reading else { return nil }
+        let name = calendars[index].source.name
+        if reading.isTruncated { return "\(name): the text is cut off; what could be read of it is shown" }
+        return reading.failure.map { "\(name): \($0)" }
     }
 
     private func snapshot() -> CalendarSnapshot {
@@ -149,9 +154,15 @@ extension CalendarEvent {
 }
 
 extension ICalendar.Reading {
+    /// Why this is not the room's calendar, though it is one: there are entries, and not one could be read.
+    fileprivate var failure: String? {
+        guard !isTruncated, entries > 0, leftOut == entries, let first = problems.first else { return nil }
+        return "none of its \(entries) events could be read: \(first)"
+    }
+
     /// What could not be read, in a sentence; nil when all was, and of a text that is cut off, which says it all.
     fileprivate var remark: String? {
-        guard !isTruncated, let first = problems.first else { return nil }
+        guard !isTruncated, failure == nil, let first = problems.first else { return nil }
         let what: String
         switch (leftOut, readInPart) {
         case (0, 0): return "\(first)" + (problems.count > 1 ? " (and \(problems.count - 1) more)" : "")

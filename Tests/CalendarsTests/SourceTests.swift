@@ -104,6 +104,23 @@ import Testing
         #expect(mended.problem == nil && mended.remark == nil)
     }
 
+    @Test func aCalendarWithoutAReadableEntryIsNotTakenForAnEmptyOne() async throws {
+        let file = try CalendarFile("room.ics")
+        let bad = calendar(event("UID:bad\nDTSTART:tomorrow"))
+        let reader = CalendarReader(sources: [try FileCalendarSource(url: file.url)], settings: settings)
+        try file.write(bad)
+        let fresh = await reader.read(at: now)
+        #expect(fresh.problem?.hasPrefix("\(file.path): none of its 1 events could be read: line ") == true)
+        #expect(fresh.remark == nil)
+        try file.write(calendar(meeting("a")))
+        #expect(await reader.read(at: now).problem == nil)
+        try file.write(bad)
+        let stale = await reader.read(at: now)
+        #expect(stale.events.map(\.id) == ["a"], "what was known stays known")
+        #expect(stale.problem?.contains("none of its 1 events could be read") == true)
+        #expect(stale.problem?.hasSuffix("; what it held before is shown") == true)
+    }
+
     @Test func theWindowMovesOnOverAnUnchangedFile() async throws {
         let file = try CalendarFile("room.ics")
         try file.write(calendar(event("UID:s\nDTSTART:20260101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY")))
