@@ -20,7 +20,7 @@ extension JanusService.Settings {
         session.apiSecret = options.apiSecret
         session.roomSecret = options.hostSecret
         session.publishes = !request.media.kinds.isEmpty
-        if request.former != nil { session.requestTimeout = .seconds(4) }
+        if request.former != nil { session.joinRequestTimeout = .seconds(4) }
         var socket = WebSocketOptions(subprotocol: "janus-protocol")
         socket.trust.caFile = options.caFile
         // The service itself notices silence, and does better than to close what may come back. Janus gives a session up

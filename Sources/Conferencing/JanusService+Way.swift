@@ -87,6 +87,7 @@ extension JanusService {
     /// The session says that it is known on the link.
     func linked() {
         logger.notice("the meeting's server is there again")
+        stopReturning()
         way = .mending(Way.Mending(step: .waiting(since: MonotonicClock.now)))
         guard !replaced.isEmpty else { return }
         let old = replaced

@@ -22,6 +22,8 @@ public struct JanusConfiguration: Sendable {
     public var codecs: Set<String> = ["opus", "vp8"]
     /// How long the server may take for one request.
     public var requestTimeout = Duration.seconds(10)
+    /// The same on the way in, for who comes back and had better try anew soon; nil is as always.
+    public var joinRequestTimeout: Duration?
     /// Janus ends a session 60 s after its last request.
     public var keepalive = Duration.seconds(25)
     /// How long the farewell may take.

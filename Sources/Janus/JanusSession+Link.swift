@@ -13,7 +13,12 @@ extension JanusSession {
         guard phase == .joined else {
             return phase == .leaving ? finish(.left) : fail(.unreachable, "the server went silent")
         }
-        guard link == .up else { return }
+        guard link == .up else {
+            // The claim of the link before this one may never be answered, and must not count against us.
+            transactions.abandon(.claim)
+            link = .lost
+            return
+        }
         link = .lost
         censusDue = nil
         // Nobody knows which of these arrived, and their answers may never come.
@@ -23,11 +28,16 @@ extension JanusSession {
     /// A request that did not arrive, or whose answer did not.
     mutating func lost(_ purpose: Transactions.Purpose) {
         switch purpose {
-        case .command(let id): commandFailed(id, .unreachable)
+        case .command(let id):
+            commandFailed(id, .unreachable)
+            // It may have been about these, and is done again once there is a link.
+            labelsDue = true
+            lifting = []
+        case .housekeeping: lifting = []
         case .publish: halfDone.insert(.publisher)
         case .attachSubscriber, .subscribe, .start, .restart: halfDone.insert(.subscriber)
-        case .createSession, .attachPublisher, .createRoom, .join, .checkSecret, .claim, .census, .housekeeping,
-            .keepalive, .leave, .destroySession:
+        case .createSession, .attachPublisher, .createRoom, .join, .checkSecret, .claim, .census, .keepalive, .leave,
+            .destroySession:
             break
         }
     }
@@ -55,6 +65,7 @@ extension JanusSession {
         censuses = 0
         takeCensus(at: now)
         tellLabels(at: now)
+        for publisher in publishers.values { liftWhatIsClosed(publisher, at: now) }
         let halfDone = halfDone
         self.halfDone = []
         if halfDone.contains(.publisher) {
@@ -89,7 +100,8 @@ extension JanusSession {
             if publishes, publishers[id.participant] == nil { missing = true }
         }
         guard let selfID, present[selfID.participant] != nil else {
-            return fail(.unreachable, "the server has taken us out of the room")
+            // The session lives and we are not in the room: somebody has put us out while nothing reached us.
+            return finish(.removed)
         }
         for id in roster.participants.keys.sorted() where id != selfID.participant {
             guard let known = ids[id] else { continue }

@@ -15,12 +15,17 @@ extension JanusSession {
         members["janus"] = .string(verb)
         if let sessionID { members["session_id"] = .integer(sessionID) }
         if let handle { members["handle_id"] = .integer(handle) }
-        let deadline = now + configuration.requestTimeout
+        let deadline = now + requestTimeout
         emit(
             .send(
                 transactions.open(
                     purpose, .object(members), on: handle, secret: configuration.apiSecret, until: deadline)))
         if sessionID != nil { keepaliveDue = now + configuration.keepalive }
+    }
+
+    private var requestTimeout: Duration {
+        phase == .joined
+            ? configuration.requestTimeout : configuration.joinRequestTimeout ?? configuration.requestTimeout
     }
 
     /// A request to the plugin, on one of the handles.
@@ -128,7 +133,7 @@ extension JanusSession {
             .subscribe, .start, .claim:
             fail(
                 phase == .joined ? .unreachable : .timeout,
-                "Janus did not answer \(purpose.word) in \(configuration.requestTimeout)")
+                "Janus did not answer \(purpose.word) in \(requestTimeout)")
         }
     }
 
@@ -158,7 +163,10 @@ extension JanusSession {
         case .start, .restart: subscriberBroke("\(failure)", detach: true, at: now)
         case .command(let id): commandFailed(id, failure.meaning(in: isHost ? .hostCommand : .command))
         case .claim: fail(.unreachable, "\(failure)")
-        case .keepalive, .census: emit(.note("\(failure)"))
+        case .census:
+            // 426: the room was destroyed while nothing reached us.
+            failure.code == 426 ? finish(.ended) : emit(.note("\(failure)"))
+        case .keepalive: emit(.note("\(failure)"))
         case .housekeeping:
             // A lift may have been among them: the next word about its stream tries it again.
             lifting = []

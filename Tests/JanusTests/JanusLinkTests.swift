@@ -19,8 +19,8 @@ import Testing
         return janus
     }
 
-    private func receiving() -> JanusHarness {
-        var janus = JanusHarness()
+    private func receiving(_ start: JanusHarness = JanusHarness()) -> JanusHarness {
+        var janus = start
         janus.join(publishers: [publisher(5, "Anna")])
         janus.succeed("attach", id: 22)
         janus.answer(
@@ -142,12 +142,59 @@ import Testing
         #expect(janus.failure == .unreachable)
     }
 
-    @Test func whoIsNotInTheRoomAnyMoreJoinsAgain() {
+    /// The session is alive, so it is no server that was started again.
+    @Test func whoWasPutOutMeanwhileStaysOut() {
+        var janus = lost()
+        janus.handle(.linkAlive)
+        janus.succeed(
+            "listparticipants",
+            plugin: ["videoroom": "participants", "participants": [["id": 5, "publisher": true]]])
+        #expect(janus.failure == nil)
+        #expect(janus.events.last == .left(.removed))
+    }
+
+    @Test func aMeetingThatWasEndedMeanwhileIsOver() throws {
+        var janus = lost()
+        janus.handle(.linkAlive)
+        let taken = janus.take("listparticipants")
+        let request = try #require(taken)
+        janus.server([
+            "janus": "success", "transaction": request["transaction"] ?? .null,
+            "plugindata": [
+                "plugin": "janus.plugin.videoroom",
+                "data": ["videoroom": "event", "error_code": 426, "error": "No such room (1234)"],
+            ],
+        ])
+        #expect(janus.failure == nil)
+        #expect(janus.events.suffix(2) == [.ended(.host), .left(.ended)])
+    }
+
+    @Test func aClaimThatIsCutOffTooCostsNothing() {
         var janus = lost()
         janus.handle(.linkReplaced)
+        janus.handle(.linkLost)
+        janus.advance(.seconds(20))
+        #expect(janus.failure == nil, "the claim waits for no answer any more")
+        janus.forget()
+        janus.handle(.linkReplaced)
         janus.succeed("claim")
-        janus.succeed("listparticipants", plugin: ["videoroom": "participants", "participants": []])
-        #expect(janus.failure == .unreachable)
+        #expect(janus.effects == [.linked])
+    }
+
+    /// Who comes back hurries on the way in only.
+    @Test func aSlowServerHasItsTimeOnceTheRoomIsIn() {
+        var first = receiving()
+        first.handle(.disconnected)
+        var second = receiving(JanusHarness(.test { $0.joinRequestTimeout = .seconds(4) }, continuing: first))
+        while second.take("keepalive") == nil { second.advance(.milliseconds(100)) }
+        second.advance(.milliseconds(9800))
+        #expect(second.failure == nil)
+        second.advance(.milliseconds(300))
+        #expect(second.failure == .unreachable)
+        var third = JanusHarness(.test { $0.joinRequestTimeout = .seconds(4) }, continuing: first)
+        third.handle(.connected)
+        third.advance(.seconds(4))
+        #expect(third.failure == .timeout)
     }
 
     @Test func aNegotiationThatWasCutOffIsMadeAnew() {

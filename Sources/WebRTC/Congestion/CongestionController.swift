@@ -70,7 +70,7 @@ struct CongestionController: Sendable {
     }
 
     /// Whether the other side sends transport-wide feedback: what it does counts, not what it agreed to.
-    private var hasFeedback: Bool { lastFeedbackAt != nil }
+    var hasFeedback: Bool { lastFeedbackAt != nil }
     /// The share of our packets that was lost lately, 0…1.
     var lossRate: Double { lossBased.lossRate }
     /// What got through lately, in bits a second.
@@ -80,14 +80,15 @@ struct CongestionController: Sendable {
     // MARK: - What we send
 
     /// Takes note of a packet that leaves now and numbers it.
-    mutating func packetSent(byteCount: Int, probe: Int?, at now: Instant) -> UInt16 {
+    /// - Parameter copies: see `SentPacketLog.Entry`.
+    mutating func packetSent(byteCount: Int, probe: Int?, copies: Int? = nil, at now: Instant) -> UInt16 {
         unnumberedPacketSent(byteCount: byteCount, at: now)
         hasNumberedPackets = true
         // What was sent before a pause was perhaps never reported: the other side's patience begins anew.
         if let lastNumberedAt, now - lastNumberedAt >= Self.pause { unreportedSince = nil }
         unreportedSince = unreportedSince ?? now
         lastNumberedAt = now
-        return log.add(byteCount: byteCount, probe: probe, at: now)
+        return log.add(byteCount: byteCount, probe: probe, copies: copies, at: now)
     }
 
     /// Takes note of a packet without the transport-wide extension.
@@ -106,20 +107,21 @@ struct CongestionController: Sendable {
     // MARK: - What is reported
 
     /// Takes transport-wide feedback. What it repeats is ignored.
-    /// - Parameter isRepeating: packets are sent a second time under their own numbers, so that those whose first copy
-    ///   was lost come later; that is no sign of a queue.
-    /// - Returns: how many packets it accounts for that were not before, and how many of them were lost.
+    /// - Parameter copies: how often pictures' packets leave again unasked just now, under their own numbers.
+    /// - Returns: of the packets with so many copies, how many it accounts for that were not before, and how many of them
+    ///   were lost.
     @discardableResult
     mutating func handle(
-        _ feedback: TransportFeedback, isRepeating: Bool = false, at now: Instant
+        _ feedback: TransportFeedback, copies: Int = 0, at now: Instant
     ) -> (lost: Int, expected: Int) {
         guard hasNumberedPackets else { return (0, 0) }
         var stepped = false
         var arrival = arrivalClock.reference(feedback.referenceTime, stepped: &stepped)
         if stepped { delayBased.forgetArrivals() }
-        let latest = isRepeating ? latestTransit(in: feedback, from: arrival) : nil
+        let latest = latestTransit(in: feedback, from: arrival)
         var lost = 0
         var expected = 0
+        var pictures = (lost: 0, expected: 0)
         let first = log.unwrap(feedback.baseSequenceNumber.raw)
         var proved: Int?
         for (index, status) in feedback.statuses.enumerated() {
@@ -128,6 +130,10 @@ struct CongestionController: Sendable {
                 guard let entry = log.settle(first + Int64(index), as: .lost), entry.fate == .unknown else { continue }
                 lost += 1
                 expected += 1
+                if entry.copies == copies {
+                    pictures.lost += 1
+                    pictures.expected += 1
+                }
             case .received(let delta):
                 arrival += TransportFeedback.tick * Int(delta)
                 guard let entry = log.settle(first + Int64(index), as: .received), entry.fate != .received else {
@@ -135,9 +141,15 @@ struct CongestionController: Sendable {
                 }
                 // Said to be lost before: it was only late.
                 if entry.fate == .lost { lost -= 1 } else { expected += 1 }
-                if latest.map({ arrival - entry.sentAt <= $0 }) ?? true {
-                    delayBased.add(byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
+                if entry.copies == copies {
+                    if entry.fate == .lost { pictures.lost -= 1 } else { pictures.expected += 1 }
                 }
+                // Of the copies nobody reports, but the path has carried them. That one of them came first, as the packet
+                // itself was lost, is no sign of a queue.
+                let isPunctual = entry.copies ?? 0 == 0 || latest.map { arrival - entry.sentAt <= $0 } ?? true
+                delayBased.add(
+                    byteCount: entry.byteCount * (1 + (entry.copies ?? 0)), sent: entry.sentAt, arrival: arrival,
+                    isPunctual: isPunctual)
                 if let probe = entry.probe {
                     proved =
                         probes.add(probe: probe, byteCount: entry.byteCount, sent: entry.sentAt, arrival: arrival)
@@ -157,21 +169,26 @@ struct CongestionController: Sendable {
             lossBased.raise(to: delayBased.estimate)
         }
         updateTarget()
-        return (lost, expected)
+        return pictures
     }
 
     /// A copy comes at least so much later than the first.
     private static let copyDelay = Duration.milliseconds(9)
 
-    /// The longest time on the way at which a packet is taken for a first copy; nil when too many come later than that
-    /// for all of these to be copies: then it is a queue.
+    /// The longest time on the way at which a packet is taken for the first sending; nil without copies, and when too many
+    /// come later than that for all of these to be copies: then it is a queue.
     /// - Parameter reference: of the report, on the other side's clock.
     private func latestTransit(in feedback: TransportFeedback, from reference: Instant) -> Duration? {
         var least: Duration?
-        forEachTransit(in: feedback, from: reference) { least = min(least ?? $0, $0) }
+        var hasCopies = false
+        forEachTransit(in: feedback, from: reference) { transit, isCopied in
+            least = min(least ?? transit, transit)
+            if isCopied { hasCopies = true }
+        }
+        guard hasCopies else { return nil }
         guard let limit = least.map({ $0 + Self.copyDelay }) else { return nil }
         var (late, all) = (0, 0)
-        forEachTransit(in: feedback, from: reference) { transit in
+        forEachTransit(in: feedback, from: reference) { transit, _ in
             all += 1
             if transit > limit { late += 1 }
         }
@@ -179,14 +196,15 @@ struct CongestionController: Sendable {
     }
 
     private func forEachTransit(
-        in feedback: TransportFeedback, from reference: Instant, _ body: (Duration) -> Void
+        in feedback: TransportFeedback, from reference: Instant, _ body: (_ transit: Duration, _ isCopied: Bool) -> Void
     ) {
         var arrival = reference
         let first = log.unwrap(feedback.baseSequenceNumber.raw)
         for (index, status) in feedback.statuses.enumerated() {
             guard case .received(let delta) = status else { continue }
             arrival += TransportFeedback.tick * Int(delta)
-            if let sentAt = log.sentAt(first + Int64(index)) { body(arrival - sentAt) }
+            guard let entry = log.entry(first + Int64(index)) else { continue }
+            body(arrival - entry.sentAt, entry.copies ?? 0 > 0)
         }
     }
 

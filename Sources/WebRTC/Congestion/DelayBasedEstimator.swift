@@ -21,11 +21,13 @@ struct DelayBasedEstimator: Sendable {
 
     /// Takes one received packet.
     /// - Parameters: `sent` on the sender's clock, `arrival` on the receiver's; only differences matter.
+    ///   `isPunctual`: false for one whose time on the way says nothing of a queue.
     /// - Returns: whether the path has just come to be overused, so that the receiver may say so at once.
     @discardableResult
-    mutating func add(byteCount: Int, sent: Instant, arrival: Instant) -> Bool {
+    mutating func add(byteCount: Int, sent: Instant, arrival: Instant, isPunctual: Bool = true) -> Bool {
         acknowledgedMeter.add(byteCount, at: arrival)
         lastArrival = max(lastArrival, arrival)
+        guard isPunctual else { return false }
         let before = trendline.usage
         if let difference = interArrival.add(sent: sent, arrival: arrival) {
             trendline.add(difference, arrival: arrival)

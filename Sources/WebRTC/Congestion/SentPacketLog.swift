@@ -13,6 +13,8 @@ struct SentPacketLog: Sendable {
         var sentAt: Instant
         var byteCount: Int
         var probe: Int?
+        /// How often it leaves again unasked; nil for what never does, which is all but pictures.
+        var copies: Int?
         var fate: Fate
     }
 
@@ -24,14 +26,15 @@ struct SentPacketLog: Sendable {
     init(capacity: Int, firstNumber: UInt16) {
         precondition((1...32_768).contains(capacity), "a window that 16-bit numbers can address")
         entries = Array(
-            repeating: Entry(number: -1, sentAt: .zero, byteCount: 0, probe: nil, fate: .unknown), count: capacity)
+            repeating: Entry(number: -1, sentAt: .zero, byteCount: 0, probe: nil, copies: nil, fate: .unknown),
+            count: capacity)
         nextNumber = Int64(firstNumber)
     }
 
-    mutating func add(byteCount: Int, probe: Int?, at now: Instant) -> UInt16 {
+    mutating func add(byteCount: Int, probe: Int?, copies: Int? = nil, at now: Instant) -> UInt16 {
         let number = nextNumber
         entries[Int(number) % entries.count] = Entry(
-            number: number, sentAt: now, byteCount: byteCount, probe: probe, fate: .unknown)
+            number: number, sentAt: now, byteCount: byteCount, probe: probe, copies: copies, fate: .unknown)
         nextNumber += 1
         return UInt16(truncatingIfNeeded: number)
     }
@@ -42,11 +45,11 @@ struct SentPacketLog: Sendable {
         return last - Int64(UInt16(truncatingIfNeeded: last) &- number)
     }
 
-    /// When a packet left; nil when its number is not, or no longer, known.
-    func sentAt(_ number: Int64) -> Instant? {
+    /// What is known of a packet; nil when its number is not, or no longer, known.
+    func entry(_ number: Int64) -> Entry? {
         guard number >= 0 else { return nil }
         let entry = entries[Int(number) % entries.count]
-        return entry.number == number ? entry.sentAt : nil
+        return entry.number == number ? entry : nil
     }
 
     /// Records a fate.

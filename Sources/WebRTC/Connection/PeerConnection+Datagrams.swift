@@ -92,7 +92,8 @@ extension PeerConnection {
             case .rtp: try inbound?.unprotectRTP(&datagram)
             case .rtcp: try inbound?.unprotectRTCP(&datagram)
             }
-            if pulse.beat(at: now) { renewPictures() }
+            // Only who reports several times a second can be missed so soon.
+            if pulse.beat(at: now), transport.congestion.hasFeedback { renewPictures() }
             return true
         } catch {
             counters.unprotectFailures += 1

@@ -63,13 +63,14 @@ extension PeerConnection {
         }
     }
 
-    /// Audio takes its part first: 40 kb/s of Opus and as much again for headers and error correction.
+    /// Audio takes its part first: 40 kb/s of Opus and as much again for headers and error correction. The rest is for
+    /// pictures and their copies.
     private func videoShare(of target: Int) -> Int {
         var audio = 0
         for index in audioSenders.indices where audioSenders[index].isActive { audio += 80_000 }
-        return max(target - audio, 50_000)
+        return max((target - audio) / transport.sendings, 50_000)
     }
 
     /// What video may use now, in bits per second.
-    public var videoTargetBitrate: Int { videoShare(of: transport.grantedBitrate) }
+    public var videoTargetBitrate: Int { videoShare(of: transport.congestion.targetBitrate) }
 }

@@ -64,7 +64,9 @@ struct PacedTransport: Sendable {
             let extensions = departure.extensions
             var number: UInt16?
             if extensions.transportSequenceNumber != nil {
-                number = congestion.packetSent(byteCount: packet.count, probe: departure.probe, at: now)
+                number = congestion.packetSent(
+                    byteCount: packet.count, probe: departure.probe,
+                    copies: departure.kind == .video ? repetition.copies : nil, at: now)
             } else {
                 congestion.unnumberedPacketSent(byteCount: packet.count, at: now)
             }
@@ -113,7 +115,7 @@ struct PacedTransport: Sendable {
         switch packet.kind {
         case .transportFeedback:
             try feedback.read(packet)
-            let report = congestion.handle(feedback, isRepeating: repetition.copies > 0, at: now)
+            let report = congestion.handle(feedback, copies: repetition.copies, at: now)
             repetition.add(
                 lost: report.lost, expected: report.expected, isCongested: congestion.usage == .overuse, at: now)
         case .applicationLayerFeedback:
@@ -141,14 +143,15 @@ struct PacedTransport: Sendable {
         pacer.targetBitrate = congestion.targetBitrate
     }
 
-    /// What the streams may use, in bits a second: copies take their part.
-    var grantedBitrate: Int { congestion.targetBitrate / (1 + repetition.copies) }
+    /// How often each picture's packet leaves.
+    var sendings: Int { 1 + repetition.copies }
 
-    /// The new target for the encoders, in bits a second, when it has changed noticeably.
+    /// The new target for all streams together, copies included, in bits a second, when it has changed noticeably, or
+    /// what of it is theirs.
     mutating func pollTargetBitrate() -> Int? {
         let hasChanged = congestion.pollTargetBitrate() != nil
         guard hasChanged || repetition.copies != reportedCopies else { return nil }
         reportedCopies = repetition.copies
-        return grantedBitrate
+        return congestion.targetBitrate
     }
 }

@@ -72,7 +72,7 @@ struct VideoPath {
         let isKeyFrame = wantsKeyFrame
         wantsKeyFrame = false
         // As the encoder would, it keeps to what it is granted.
-        let most = min(6000, max(600, transport.grantedBitrate / 8 / 25))
+        let most = min(6000, max(600, transport.congestion.targetBitrate / transport.sendings / 8 / 25))
         var frame = random.bytes(isKeyFrame ? 2 * most : Int.random(in: 500...most, using: &random))
         frame[0] = isKeyFrame ? frame[0] & 0xFE : frame[0] | 1
         let timestamp = UInt32(sentFrames.count) &* 3600
