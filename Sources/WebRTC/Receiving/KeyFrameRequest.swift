@@ -15,7 +15,6 @@ struct KeyFrameRequest: Hashable, Sendable {
 
     /// The first requests may be lost, or the key frame may; who then still sends none is asked less and less often.
     private static let shortestPause = Duration.milliseconds(200)
-    private static let longestPause = Duration.milliseconds(800)
 
     /// Of full intra requests: one more with each.
     var command: UInt8 { UInt8(truncatingIfNeeded: sent) }
@@ -52,7 +51,7 @@ struct KeyFrameRequest: Hashable, Sendable {
         guard let nextDeadline, nextDeadline <= now else { return false }
         lastSent = now
         sent += 1
-        pause = roundTrip + min(Self.shortestPause * (1 << min(inVain, 2)), Self.longestPause)
+        pause = roundTrip + Self.shortestPause * (1 << min(inVain, 2))
         inVain += 1
         // Until something shows that it is no longer wanted, ask again after the pause.
         due = now

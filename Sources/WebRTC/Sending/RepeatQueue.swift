@@ -31,5 +31,9 @@ struct RepeatQueue: Sendable {
         return false
     }
 
-    var nextDeadline: Instant? { queues.compactMap(\.first).min() }
+    var nextDeadline: Instant? {
+        var earliest: Instant?
+        for index in queues.indices { earliest = Instant.earliest(earliest, queues[index].first) }
+        return earliest
+    }
 }
