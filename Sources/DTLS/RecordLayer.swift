@@ -2,9 +2,13 @@ import Base
 
 /// What can be told of DTLS records without keys (RFC 6347 §4.1).
 ///
-/// OpenSSL drops damaged records under keys, but ends the handshake over a plaintext record that is out of place. Those
-/// are kept from it.
+/// OpenSSL drops damaged records under keys, but ends the handshake over a plaintext record that is out of place, and up
+/// to 3.0.22 ends a connection over a record too short to be one under keys (CVE-2026-75806). Those are kept from it.
 enum RecordLayer {
+    /// What every record under keys has besides its content: AES-GCM's explicit nonce and tag (RFC 5288 §3). No other
+    /// ciphers are offered.
+    private static let overhead = 8 + 16
+
     /// Bytes at the start of the datagram that are whole, plausible records. The rest is not shown to OpenSSL.
     static func plausiblePrefix(of datagram: Span<UInt8>) -> Int {
         var reader = ByteReader(datagram)
@@ -36,7 +40,7 @@ enum RecordLayer {
         case (21, 0): return fragment.count == 2 && (1...2).contains(fragment[0])
         case (22, 0): return isHandshake(fragment)
         // Under keys anything may be; without renegotiation there is one epoch of them.
-        case (20...23, 1): return true
+        case (20...23, 1): return fragment.count > overhead
         default: return false
         }
     }

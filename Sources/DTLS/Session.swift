@@ -23,9 +23,10 @@ struct Session: ~Copyable {
         ERR_clear_error()
         guard
             let context = copenssl_dtls_context(
-                // Forward secrecy and AEAD only; RSA is for peers whose certificate is RSA.
-                "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:"
-                    + "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
+                // Forward secrecy and AES-GCM only, on whose shape `RecordLayer` relies and which every WebRTC peer has
+                // (RFC 8827 §6.5); RSA is for peers whose certificate is RSA.
+                "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+                    + "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
                 "X25519:P-256:P-384",
                 "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80")
         else { throw .library(OpenSSLErrors.takeReason()) }

@@ -1,6 +1,7 @@
 import Base
-import DTLS
 import Testing
+
+@testable import DTLS
 
 @Suite struct HostileInputTests {
     /// A record around a fragment.
@@ -121,6 +122,26 @@ import Testing
         association.run()
         #expect(association.clientIsConnected && association.serverIsConnected)
         #expect(association.clientEvents.count == 1 && association.serverEvents.count == 1)
+    }
+
+    /// OpenSSL before 3.0.22 of Debian 12's security updates ends a connection over one of them (CVE-2026-75806).
+    @Test func recordsTooShortForTheirCipherAreKeptFromOpenSSL() throws {
+        let association = try Association()
+        association.start()
+        association.run()
+        for type in 20...23 as ClosedRange<UInt8> {
+            for count in 1...24 {
+                let record = Self.record(type, epoch: 1, [UInt8](repeating: 7, count: count))
+                #expect(RecordLayer.plausiblePrefix(of: record.span) == 0, "\(type), \(count) bytes")
+                association.inject(record, to: .server)
+                association.inject(record, to: .client)
+            }
+            // Long enough to be one, and forged all the same.
+            association.inject(Self.record(type, epoch: 1, [UInt8](repeating: 7, count: 25)), to: .server)
+        }
+        association.run()
+        #expect(association.clientIsConnected && association.serverIsConnected)
+        #expect(association.clientDiscarded >= 96 && association.serverDiscarded >= 100)
     }
 
     @Test func replayedDatagramsChangeNothing() throws {
