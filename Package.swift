@@ -81,7 +81,7 @@ let targets: [Target] = [
     tests("ICE", ["Base", "Digests"]),
     tests("DTLS", ["Base"]),
     tests("SRTP", ["Base"]),
-    tests("WebRTC", ["Base", "SDP", "RTP", "ICE", "DTLS", "SRTP"]),
+    tests("WebRTC", ["Base", "SDP", "RTP", "ICE", "DTLS", "SRTP", "CLinux"]),
     tests("Meeting", ["Base"]),
     tests("Janus", ["Base", "JSON", "Meeting"]),
     tests("Scheduling", ["Base", "TestSupport"]),

@@ -38,9 +38,9 @@ struct ScenePlanner {
 
     func text(
         _ text: String, size: Double, weight: OverlaySpec.Weight = .regular, colour: Colour = Theme.text, maxWidth: Int,
-        lines: Int = 1, isCentred: Bool = false
+        lines: Int = 1, isCentred: Bool = false, longest: Int = SafeText.longest
     ) -> Overlay? {
-        let safe = SafeText.clean(text, keepsLines: lines > 1)
+        let safe = SafeText.clean(text, longest: longest, keepsLines: lines > 1)
         guard !safe.isEmpty, maxWidth > 0 else { return nil }
         return overlays.overlay(
             .text(
@@ -104,44 +104,5 @@ struct ScenePlanner {
         return fills.map { Drawing(colour, in: $0) }
             + outline(
                 rect, radius: radius, outside: nil, inside: colour, ring: border, thickness: theme.even(0.002))
-    }
-
-    // MARK: Message
-
-    private func messageCard(_ message: Scene.Message, in area: PixelRect) -> [Drawing] {
-        let padding = theme.even(0.05)
-        let width = min((Double(display.width) * 0.66).evenRounded, (area.width - 4).evenDown)
-        let icon = theme.even(0.085)
-        let hasIcon = message.style == .warning
-        let indent = padding + (hasIcon ? icon + theme.even(0.035) : 0)
-        let room = width - indent - padding
-        let title = text(
-            message.text, size: theme.height * 0.052, weight: .bold, maxWidth: room, lines: 3)
-        let detail = text(
-            message.detail, size: theme.height * 0.036, colour: Theme.secondary, maxWidth: room, lines: 6)
-        let between = title != nil && detail != nil ? theme.even(0.018) : 0
-        let content = (title?.height ?? 0) + between + (detail?.height ?? 0)
-        guard content > 0 else { return [] }
-        let inner = max(content, hasIcon ? icon : 0)
-        // Where it is tight, nearer to the edge; and rather higher than over what stands below.
-        let frame = inner + 2 * padding <= area.height ? padding : theme.even(0.03)
-        let height = min((inner + 2 * frame + 1).evenDown, display.height - 4)
-        let rect = PixelRect(
-            x: area.x + ((area.width - width) / 2).evenDown,
-            y: max(2, min(area.y + ((area.height - height) / 2).evenDown, area.maxY - height)), width: width,
-            height: height)
-        var drawings = card(rect, colour: Theme.card, border: Theme.cardBorder)
-        if hasIcon {
-            drawings.append(
-                Drawing(
-                    overlays.overlay(.icon(.warning, size: icon, colour: Theme.warning)), x: rect.x + padding,
-                    y: rect.y + (height - icon) / 2))
-        }
-        var y = rect.y + (height - content) / 2
-        for overlay in [title, detail].compactMap({ $0 }) {
-            drawings.append(Drawing(overlay, x: rect.x + indent, y: y))
-            y += overlay.height + between
-        }
-        return drawings
     }
 }

@@ -10,10 +10,6 @@ import Signaling
 extension JanusService {
     private static let rhythm = Duration.milliseconds(250)
     private static let quickRhythm = Duration.milliseconds(50)
-    /// Media that are going to come by themselves are there by then.
-    private static let mediaPatience = Duration.milliseconds(600)
-    private static let restartPatience = Duration.seconds(3)
-    private static let remakePatience = Duration.seconds(8)
     /// What a replaced WebSocket may still bring, comes by then.
     private static let replacedPatience = Duration.seconds(10)
 
@@ -29,8 +25,8 @@ extension JanusService {
 
     private var untilNextLook: Duration? {
         if isOver { return nil }
-        if case .standing = way { return Self.rhythm }
-        return Self.quickRhythm
+        guard case .standing = way, !pathWatch.isInDoubt(at: MonotonicClock.now) else { return Self.quickRhythm }
+        return Self.rhythm
     }
 
     private func look() async {
@@ -40,17 +36,18 @@ extension JanusService {
         let signs = PathWatch.Signs(socket: socket.heardAt, media: media)
         switch way {
         case .standing:
-            if PathWatch.isSilent(signs, at: now) { interrupt("nothing is heard from the server any more") }
+            if pathWatch.note(signs, at: now) { refreshPictures() }
+            if pathWatch.isSilent(signs, at: now) { interrupt("nothing is heard from the server any more") }
         case .interrupted(let since, _, _):
             if signs.socket > since {
                 stopReturning()
                 handle(.linkAlive)
             }
         case .claiming:
-            if PathWatch.isSilent(signs, at: now) { interrupt("nothing is heard from the server again") }
-        case .mending(let mending):
+            if pathWatch.isSilent(signs, at: now) { interrupt("nothing is heard from the server again") }
+        case .mending:
             if now - signs.socket >= .seconds(3) { return interrupt("nothing is heard from the server again") }
-            await mend(mending, media: media, at: now)
+            await mend(media, at: now)
         }
     }
 
@@ -88,7 +85,7 @@ extension JanusService {
     func linked() {
         logger.notice("the meeting's server is there again")
         stopReturning()
-        way = .mending(Way.Mending(step: .waiting(since: MonotonicClock.now)))
+        way = .mending(Mending(lively: Set(JanusPeer.both.filter(pathWatch.isLively)), at: MonotonicClock.now))
         guard !replaced.isEmpty else { return }
         let old = replaced
         replaced = []
@@ -102,45 +99,57 @@ extension JanusService {
 
     // MARK: - The media
 
-    private func mend(_ mending: Way.Mending, media: Instant?, at now: Instant) async {
-        let isHeard = media.map { $0 > mending.since } ?? false
-        if isHeard, broken.isEmpty { return mended() }
-        let elapsed = now - mending.since
-        switch mending.step {
-        case .waiting:
-            let isStanding = await peers.isStanding
-            guard !isOver, case .mending = way else { return }
-            // Who neither sends nor receives waits for nothing.
-            if media == nil, isStanding, broken.isEmpty { return mended() }
-            guard !isStanding || !broken.isEmpty || elapsed >= Self.mediaPatience else { return }
-            logger.notice("the way of the media begins anew")
-            way = .mending(Way.Mending(step: .restarted(at: now)))
-            broken = []
-            handle(.restart(.publisher))
-            handle(.restart(.subscriber))
-        case .restarted:
-            guard elapsed >= Self.restartPatience else { return }
-            logger.notice("the media connections are made anew")
-            way = .mending(Way.Mending(step: .remade(at: now)))
-            broken = []
-            handle(.peerFailed(.publisher))
-            handle(.peerFailed(.subscriber))
-        case .remade:
-            if elapsed >= Self.remakePatience { handle(.disconnected) }
+    private func mend(_ media: [JanusPeer: Instant], at now: Instant) async {
+        guard case .mending(let present) = way else { return }
+        let uprooted = present.isWaiting ? await peers.uprooted : []
+        guard !isOver, case .mending(var mending) = way else { return }
+        var conditions: [JanusPeer: Mending.Condition] = [:]
+        for peer in JanusPeer.both {
+            conditions[peer] = Mending.Condition(
+                heardAt: media[peer], use: session.use(of: peer), isBroken: broken.contains(peer),
+                isUprooted: uprooted.contains(peer))
         }
+        let actions = mending.look(conditions, at: now)
+        way = .mending(mending)
+        for action in actions {
+            switch action {
+            case .restart(let peer):
+                logger.notice("the way of the media begins anew", metadata: ["peer": "\(peer)"])
+                handle(.restart(peer))
+            case .remake(let peer):
+                logger.notice("a media connection is made anew", metadata: ["peer": "\(peer)"])
+                handle(.peerFailed(peer))
+            case .giveUp: handle(.disconnected)
+            }
+        }
+        if mending.isDone, !isOver { mended(media) }
     }
 
-    private func mended() {
+    private func mended(_ media: [JanusPeer: Instant]) {
         way = .standing
+        pathWatch.resume(media)
+        // What is not used needs no mending.
+        for peer in JanusPeer.both where session.use(of: peer) == .unused { broken.remove(peer) }
+        refreshPictures()
         output.yield(.resumed)
     }
 
-    /// - Returns: whether a broken connection waits until there is a way again.
+    /// A connection failed for good.
+    /// - Returns: whether that waits until there is a way again.
     func isKeptForLater(_ peer: JanusPeer) -> Bool {
         guard session.isJoined else { return false }
         switch way {
         case .interrupted, .claiming: break
-        case .mending(let mending): guard case .waiting = mending.step else { return false }
+        case .mending(var mending):
+            switch mending.step(of: peer) {
+            case .waiting: break
+            case .restarted, .remade: return false
+            case nil:
+                // It was well, and is missed again.
+                mending.restart(peer, at: MonotonicClock.now)
+                way = .mending(mending)
+                return false
+            }
         case .standing: return false
         }
         broken.insert(peer)
@@ -149,10 +158,19 @@ extension JanusService {
 
     /// Only its media have gone: the rest stands.
     func disconnected(_ peer: JanusPeer) {
-        guard case .standing = way, session.isJoined else { return }
-        logger.notice("nothing is heard on a media connection any more", metadata: ["peer": "\(peer)"])
+        guard session.isJoined else { return }
         broken.insert(peer)
-        way = .mending(Way.Mending(step: .restarted(at: MonotonicClock.now)))
+        switch way {
+        case .interrupted, .claiming: return
+        case .standing: way = .mending(Mending(restarting: peer, at: MonotonicClock.now))
+        case .mending(var mending):
+            guard mending.step(of: peer) == nil else { return }
+            mending.restart(peer, at: MonotonicClock.now)
+            way = .mending(mending)
+            handle(.restart(peer))
+            return
+        }
+        logger.notice("nothing is heard on a media connection any more", metadata: ["peer": "\(peer)"])
         output.yield(.interrupted)
         handle(.restart(peer))
     }
@@ -161,8 +179,8 @@ extension JanusService {
     func lookAtAddresses() async {
         guard session.isJoined, !isOver else { return }
         if case .interrupted(_, let attempts, _) = way { attempts.hurry() }
-        let isStanding = await peers.isStanding
-        guard !isStanding, !isOver, session.isJoined else { return }
+        let uprooted = await peers.uprooted
+        guard !uprooted.isEmpty, !isOver, session.isJoined else { return }
         switch way {
         case .standing, .claiming: interrupt("the address is gone")
         // What mends looks at the addresses by itself.

@@ -32,6 +32,7 @@ actor JanusService: ConferenceService {
         case candidate(JanusPeer, String?, mid: String?)
         case receive([SubscribedTrack])
         case close(JanusPeer)
+        case refreshPictures
     }
 
     nonisolated let outputs: AsyncStream<ServiceOutput>
@@ -53,18 +54,23 @@ actor JanusService: ConferenceService {
     var replaced: [WebSocketClient] = []
     /// Closes them a while later.
     var retiring: Task<Void, Never>?
-    /// Connections that failed while nothing got through.
+    /// How often something is heard.
+    var pathWatch = PathWatch()
+    /// Connections that were told as disconnected or failed, or are made anew, and were not told as connected since.
     var broken: Set<JanusPeer> = []
     /// Looks for the server on a return.
     private var returning: SocketReturn?
     private var joining: CheckedContinuation<Result<ServiceRoom, JoinFailure>, Never>?
     private var outcome: Result<ServiceRoom, JoinFailure>?
+    /// What lies behind the input that the session is just given, should it end the join.
+    private var cause: (reason: MeetingError, words: String)?
     private var waiting: [JanusCommandID: CheckedContinuation<MeetingError?, Never>] = [:]
     private var leaving: [CheckedContinuation<Void, Never>] = []
     private var lastCommand: UInt64 = 0
     private var timer: (at: Instant, task: Task<Void, Never>)?
     private var joinTimer: Task<Void, Never>?
     var tasks: [Task<Void, Never>] = []
+    var copies = CopyControl()
     /// Nothing is done any more.
     private(set) var isOver = false
     /// And nothing is left.
@@ -148,7 +154,7 @@ actor JanusService: ConferenceService {
         case .failure(let error):
             guard !isOver else { return }
             logger.notice("no connection to the meeting's server", metadata: ["reason": "\(error)"])
-            settle(.failure(JoinFailure(error.meaning, words: "\(error)")))
+            settle(.failure(JoinFailure(error.meaning, words: error.cause, at: settings.url)))
             end()
         }
     }
@@ -157,7 +163,7 @@ actor JanusService: ConferenceService {
         if settings.former != nil {
             let returning = SocketReturn(settings.url, settings.socket)
             self.returning = returning
-            return await returning.connect(patience: Self.returnPatience)
+            return await returning.connect(patience: Self.returnPatience, endsWhenRefused: true)
         }
         do throws(SignalingError) {
             return .success(try await WebSocketClient.connect(to: settings.url, settings.socket))
@@ -182,12 +188,19 @@ actor JanusService: ConferenceService {
         logger.notice(
             "the connection to the meeting's server ended",
             metadata: ["reason": "\(failure.map { "\($0)" } ?? "closed")"])
-        handle(.disconnected)
+        handle(.disconnected, because: failure.map { ($0.meaning, $0.cause) })
     }
 
     func handle(_ input: JanusInput) {
         session.handle(input, at: MonotonicClock.now)
         drain()
+    }
+
+    /// - Parameter cause: says more than the session can know, should this end the join.
+    private func handle(_ input: JanusInput, because cause: (MeetingError, String)?) {
+        self.cause = cause
+        handle(input)
+        self.cause = nil
     }
 
     private func drain() {
@@ -203,12 +216,13 @@ actor JanusService: ConferenceService {
         case .applyPublisherAnswer(let sdp): jobs.yield(.applyAnswer(sdp))
         case .answerSubscriberOffer(let sdp): jobs.yield(.answerOffer(sdp))
         case .remoteCandidate(let peer, let candidate, let mid): jobs.yield(.candidate(peer, candidate, mid: mid))
-        case .closePublisher: jobs.yield(.close(.publisher))
-        case .closeSubscriber: jobs.yield(.close(.subscriber))
+        case .closePublisher: close(.publisher)
+        case .closeSubscriber: close(.subscriber)
         case .subscribed(let tracks): jobs.yield(.receive(tracks))
         case .linked: linked()
         case .joined(let room):
             watch()
+            watchLoss()
             settle(
                 .success(
                     ServiceRoom(
@@ -225,13 +239,25 @@ actor JanusService: ConferenceService {
             logger.notice(
                 "the meeting's connection failed", metadata: ["reason": "\(error.reason)", "detail": "\(detail)"])
             if outcome == nil {
-                settle(.failure(JoinFailure(error, words: detail)))
+                let (reason, words) = cause ?? (error, detail)
+                settle(.failure(JoinFailure(reason, words: words, at: settings.url)))
             } else {
                 output.yield(.lost(error))
             }
             end()
         case .closed: end()
         }
+    }
+
+    private func close(_ peer: JanusPeer) {
+        // The next one of it has to prove itself.
+        broken.insert(peer)
+        jobs.yield(.close(peer))
+    }
+
+    /// Who sees us goes on with a picture that refers to none that was lost.
+    func refreshPictures() {
+        jobs.yield(.refreshPictures)
     }
 
     private func armTimer() {
@@ -282,13 +308,16 @@ actor JanusService: ConferenceService {
             case .candidate(let peer, let candidate, let mid): await peers.add(candidate, mid: mid, to: peer)
             case .receive(let tracks): await peers.receive(tracks)
             case .close(let peer): await peers.close(peer)
+            case .refreshPictures: await peers.refreshPictures()
             }
         } catch {
             logger.warning("a description could not be used", metadata: ["error": "\(error)"])
+            let cause = (MeetingError.rejectedByService, "its description cannot be used: \(error)")
             switch job {
-            case .makeOffer, .makeRestartOffer, .applyAnswer: handle(.peerFailed(.publisher))
-            case .answerOffer: handle(.peerFailed(.subscriber))
-            case .candidate, .receive, .close: break
+            case .makeOffer, .makeRestartOffer: handle(.peerFailed(.publisher))
+            case .applyAnswer: handle(.peerFailed(.publisher), because: cause)
+            case .answerOffer: handle(.peerFailed(.subscriber), because: cause)
+            case .candidate, .receive, .close, .refreshPictures: break
             }
         }
     }
@@ -305,7 +334,7 @@ actor JanusService: ConferenceService {
             logger.log(
                 level: session.isInRoom ? .notice : .debug, "a media connection failed",
                 metadata: ["peer": "\(peer)", "reason": "\(why)"])
-            if !isKeptForLater(peer) { handle(.peerFailed(peer)) }
+            if !isKeptForLater(peer) { handle(.peerFailed(peer), because: (.unreachable, why)) }
         }
     }
 
@@ -328,7 +357,11 @@ actor JanusService: ConferenceService {
         guard outcome == nil else { return }
         // In the room but without media: a firewall, not a silent server.
         logger.notice("joining took too long", metadata: ["inRoom": "\(session.isInRoom)"])
-        settle(.failure(JoinFailure(session.isInRoom ? .unreachable : .timeout)))
+        let words =
+            session.isInRoom
+            ? "it answers, but no sound or picture came through in \(settings.timeout): is UDP to it blocked?"
+            : "no answer in \(settings.timeout)"
+        settle(.failure(JoinFailure(session.isInRoom ? .unreachable : .timeout, words: words, at: settings.url)))
         handle(.leave)
     }
 
@@ -364,9 +397,17 @@ actor JanusService: ConferenceService {
 }
 
 extension JoinFailure {
-    /// Only a plain refusal needs the service's words; every other reason says it better.
-    fileprivate init(_ reason: MeetingError, words: String) {
-        self.init(reason, detail: reason == .rejectedByService ? words : nil)
+    /// A plain refusal needs the service's words, and a server that cannot be talked to its name and the cause; every other
+    /// reason says it better.
+    /// - Parameter url: the server's, named where the words do not.
+    fileprivate init(_ reason: MeetingError, words: String, at url: String) {
+        switch reason {
+        case .rejectedByService: self.init(reason, detail: words)
+        case .unreachable, .tlsFailed, .timeout:
+            let place = (try? WebSocketEndpoint(url)).map { "\($0.host) port \($0.port)" } ?? ""
+            self.init(reason, detail: place.isEmpty || words.contains(place) ? words : "\(place): \(words)")
+        default: self.init(reason)
+        }
     }
 }
 
@@ -394,7 +435,7 @@ extension SignalingError {
         case .invalidAddress: .unsupportedAddress
         case .unreachable: .unreachable
         case .tlsFailed: .tlsFailed
-        case .refused, .protocolViolation, .tooLarge: .rejectedByService
+        case .refused, .protocolViolation, .tooLarge: isAway ? .unreachable : .rejectedByService
         case .timeout: .unreachable
         case .cancelled: .cancelled
         }

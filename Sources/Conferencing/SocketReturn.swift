@@ -6,7 +6,8 @@ import Signaling
 import Synchronization
 
 /// Connects to a server that may be away: a new attempt every second or two beside those under way, and the first that
-/// opens wins. A lost SYN is repeated ever more slowly by TCP; a new attempt is not.
+/// opens wins. A lost SYN is repeated ever more slowly by TCP; a new attempt is not. A server that refuses is tried ever
+/// more seldom.
 final class SocketReturn: Sendable {
     typealias Opener = @Sendable () async -> Result<WebSocketClient, SignalingError>
 
@@ -17,7 +18,7 @@ final class SocketReturn: Sendable {
 
     private let open: Opener
     private let pause = Mutex<Task<Void, Never>?>(nil)
-    private let schedule: Mutex<ReturnSchedule>
+    private let pacing: Mutex<SocketPacing>
 
     convenience init(_ url: String, _ options: WebSocketOptions) {
         self.init(seed: SecureRandom.seed()) { await Self.attempt(url, options) }
@@ -25,18 +26,22 @@ final class SocketReturn: Sendable {
 
     init(seed: UInt64, open: @escaping Opener) {
         self.open = open
-        schedule = Mutex(ReturnSchedule(random: SeededRandom(seed: seed)))
+        pacing = Mutex(SocketPacing(random: SeededRandom(seed: seed)))
     }
 
     /// The network has changed: the next attempt is made at once.
     func hurry() {
-        schedule.withLock { $0.reset() }
+        pacing.withLock { $0.reset() }
         pause.withLock { $0?.cancel() }
     }
 
-    /// - Parameter patience: how long attempts are begun for.
+    /// - Parameters:
+    ///   - patience: how long attempts are begun for.
+    ///   - endsWhenRefused: the first refusal is returned, and the caller paces what comes after it.
     /// - Returns: the last failure when none has opened; `cancelled` when the task was cancelled.
-    func connect(patience: Duration) async -> Result<WebSocketClient, SignalingError> {
+    func connect(
+        patience: Duration, endsWhenRefused: Bool = false
+    ) async -> Result<WebSocketClient, SignalingError> {
         let end = MonotonicClock.now + patience
         let open = open
         return await withTaskGroup(of: Outcome.self) { group in
@@ -48,13 +53,21 @@ final class SocketReturn: Sendable {
                 case .attempt(.success(let socket)):
                     group.cancelAll()
                     return .success(socket)
-                case .attempt(.failure(let error)): failure = error
+                case .attempt(.failure(let error)):
+                    failure = error
+                    if endsWhenRefused, error.isRefusal {
+                        group.cancelAll()
+                        return .failure(error)
+                    }
+                    pacing.withLock { $0.failed(error, at: MonotonicClock.now) }
                 case .pause:
                     guard !Task.isCancelled, MonotonicClock.now < end else {
                         group.cancelAll()
                         continue
                     }
-                    group.addTask { .attempt(await open()) }
+                    if pacing.withLock({ $0.mayTry(at: MonotonicClock.now) }) {
+                        group.addTask { .attempt(await open()) }
+                    }
                     group.addTask { await self.wait() }
                 }
             }
@@ -63,7 +76,7 @@ final class SocketReturn: Sendable {
     }
 
     private func wait() async -> Outcome {
-        let interval = schedule.withLock { $0.interval(after: .unreachable) }
+        let interval = pacing.withLock { $0.pause(at: MonotonicClock.now) }
         let sleep = Task { _ = try? await Task.sleep(for: interval) }
         pause.withLock { $0 = sleep }
         await withTaskCancellationHandler {

@@ -10,10 +10,29 @@ public enum ConfigurationLoader {
         public let problems: [ConfigurationProblem]
         /// The files of it that this version uses, in the order of their lines; `fileProblems()` looks at them.
         public let files: [FileReference]
+        private let places: KeyPlaces
+
+        init(
+            configuration: RoomConfiguration, problems: [ConfigurationProblem], files: [FileReference],
+            places: KeyPlaces = KeyPlaces()
+        ) {
+            self.configuration = configuration
+            self.problems = problems
+            self.files = files
+            self.places = places
+        }
 
         /// Whether a room runs with it. Unknown keys, what this version does not serve and what has no effect do not count.
         public var isUsable: Bool {
             problems.allSatisfy(\.isBearable)
+        }
+
+        /// Something that whoever uses the value of a key has to say about it.
+        /// - Parameter key: written in the file or not.
+        public func problem(
+            _ kind: ConfigurationProblem.Kind, at key: String, _ message: String
+        ) -> ConfigurationProblem {
+            ConfigurationProblem(kind: kind, line: places.line(of: key), key: key, message: message)
         }
     }
 
@@ -48,10 +67,11 @@ public enum ConfigurationLoader {
         case .failure(let problem):
             return Loaded(configuration: RoomConfiguration(), problems: [problem], files: [])
         case .success(let members):
-            let findings = Findings(lines: KeyLines.scan(bytes))
+            let findings = Findings(lines: KeyPlaces(lines: KeyLines.scan(bytes)))
             let configuration = RoomConfiguration(SectionReader(members, path: "", findings: findings))
             return Loaded(
-                configuration: configuration, problems: findings.sortedProblems, files: findings.sortedFiles)
+                configuration: configuration, problems: findings.sortedProblems, files: findings.sortedFiles,
+                places: findings.lines)
         }
     }
 

@@ -19,6 +19,8 @@ public struct ConfigurationProblem: Hashable, Sendable {
         case unjudgedFile
         /// A file that may come later, as one of a file system that is not mounted yet, is not there.
         case awaitedFile
+        /// A folder that the daemon needs is not there, and it cannot make it.
+        case folder
     }
 
     public enum Severity: Hashable, Sendable {
@@ -46,7 +48,7 @@ public struct ConfigurationProblem: Hashable, Sendable {
     /// What it is to `--check-config`.
     public var severity: Severity {
         switch kind {
-        case .syntax, .unknownKey, .value, .missing, .ineffective, .file: .error
+        case .syntax, .unknownKey, .value, .missing, .ineffective, .file, .folder: .error
         case .unserved, .unjudgedFile, .awaitedFile: .warning
         }
     }
@@ -55,7 +57,7 @@ public struct ConfigurationProblem: Hashable, Sendable {
     var isBearable: Bool {
         switch kind {
         case .syntax, .value, .missing: false
-        case .unknownKey, .ineffective, .unserved, .file, .unjudgedFile, .awaitedFile: true
+        case .unknownKey, .ineffective, .unserved, .file, .unjudgedFile, .awaitedFile, .folder: true
         }
     }
 

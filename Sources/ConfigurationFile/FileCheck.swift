@@ -91,8 +91,39 @@ struct FileCheck {
             return isAllowed(W_OK, path) ? nil : refusal("written")
         }
         guard errno == ENOENT else { return refusal("written") }
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        return isAllowed(W_OK | X_OK, folder) ? nil : refusal("made")
+        return isAllowed(W_OK | X_OK, folder(of: path)) ? nil : refusal("made")
+    }
+
+    // MARK: - Folders
+
+    /// What keeps the daemon from having a folder, which it makes itself inside one that is there; nil when nothing does.
+    func problem(
+        withFolder folder: String, for key: String, of loaded: ConfigurationLoader.Loaded, what: String, advice: String
+    ) -> ConfigurationProblem? {
+        guard let flaw = Self.flawOfFolder(folder) else { return nil }
+        let beginning = "Expected \(what), but \(folder)"
+        guard flaw.code != EACCES || speaksForDaemon else {
+            return loaded.problem(
+                .unjudgedFile, at: key,
+                "\(beginning) cannot be judged as user \(geteuid()), who may not write there. "
+                    + "Check as root, or as the user that roomd runs as.")
+        }
+        return loaded.problem(
+            .folder, at: key, "\(beginning) \(flaw.text) (checked as user \(geteuid())). \(advice)")
+    }
+
+    private static func flawOfFolder(_ path: String) -> Flaw? {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else { return Flaw(text: "is no folder") }
+            return isAllowed(W_OK | X_OK, path) ? nil : refusal("written to")
+        }
+        guard errno == ENOENT else { return refusal("looked at") }
+        return isAllowed(W_OK | X_OK, folder(of: path)) ? nil : refusal("made")
+    }
+
+    static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
     /// To the effective user, as `open` is.
@@ -124,5 +155,22 @@ extension ConfigurationLoader.Loaded {
     ) -> [ConfigurationProblem] {
         let check = FileCheck(asker)
         return files.filter(isWanted).compactMap(check.problem)
+    }
+
+    /// Looks at the folders that the daemon needs, as they are now: that of its socket, and that of what must outlive a
+    /// restart.
+    public func folderProblems(for asker: ConfigurationLoader.Asker = .daemon) -> [ConfigurationProblem] {
+        let check = FileCheck(asker)
+        return [
+            check.problem(
+                withFolder: FileCheck.folder(of: configuration.control.socket), for: "control.socket", of: self,
+                what: "a folder for the socket",
+                advice: "Make the folder, or name another: unless systemd hands it the socket, roomd does not start."),
+            check.problem(
+                withFolder: configuration.storage.state, for: "storage.state", of: self,
+                what: "a folder for what must outlive a restart",
+                advice: "Make the folder, or name another: without it roomd forgets at a restart what it had left, and "
+                    + "which meeting it was in."),
+        ].compactMap(\.self)
     }
 }

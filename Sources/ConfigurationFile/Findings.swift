@@ -1,10 +1,10 @@
 /// What reading a file brings up, each with its line: problems, and the files to look at.
 final class Findings {
-    private let lines: [String: Int]
+    let lines: KeyPlaces
     private var problems: [ConfigurationProblem] = []
     private var references: [FileReference] = []
 
-    init(lines: [String: Int]) {
+    init(lines: KeyPlaces) {
         self.lines = lines
     }
 
@@ -17,7 +17,7 @@ final class Findings {
     }
 
     func add(_ kind: ConfigurationProblem.Kind, at key: String, _ message: String) {
-        problems.append(ConfigurationProblem(kind: kind, line: line(of: key), key: key, message: message))
+        problems.append(ConfigurationProblem(kind: kind, line: lines.line(of: key), key: key, message: message))
     }
 
     func isReported(_ key: String) -> Bool {
@@ -25,16 +25,6 @@ final class Findings {
     }
 
     func refer(to path: String, as purpose: FileReference.Purpose, at key: String) {
-        references.append(FileReference(key: key, line: line(of: key), path: path, purpose: purpose))
-    }
-
-    /// Where a key stands, or else the table that ought to have it.
-    private func line(of key: String) -> Int {
-        var path = key
-        while true {
-            if let line = lines[path] { return line }
-            guard let cut = path.lastIndex(where: { $0 == "." || $0 == "[" }) else { return 1 }
-            path = String(path[..<cut])
-        }
+        references.append(FileReference(key: key, line: lines.line(of: key), path: path, purpose: purpose))
     }
 }

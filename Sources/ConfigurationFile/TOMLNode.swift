@@ -24,9 +24,10 @@ enum TOMLNode: Hashable {
         do {
             return .success(convert(try TOMLTable(string: text)))
         } catch let error as TOMLParseError {
-            return .failure(problem(sentence(error.description), line: max(1, error.source.begin.line)))
+            return .failure(
+                problem(sentence(TOMLWords.sentence(for: error.description)), line: max(1, error.source.begin.line)))
         } catch {
-            return .failure(problem(sentence("\(error)"), line: 1))
+            return .failure(problem(sentence(TOMLWords.sentence(for: "\(error)")), line: 1))
         }
     }
 

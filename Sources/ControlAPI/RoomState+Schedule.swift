@@ -42,9 +42,12 @@ extension RoomState {
         public var url: String?
         public var state: Condition
         public var why: Why
+        /// When the room tries by itself to join again, after a join that failed.
+        public var retry: UTCTime?
 
         public init(
-            id: String, title: String, start: UTCTime, end: UTCTime, url: String?, state: Condition, why: Why
+            id: String, title: String, start: UTCTime, end: UTCTime, url: String?, state: Condition, why: Why,
+            retry: UTCTime? = nil
         ) {
             self.id = id
             self.title = title
@@ -53,12 +56,14 @@ extension RoomState {
             self.url = url
             self.state = state
             self.why = why
+            self.retry = retry
         }
 
         public var json: JSONValue {
             [
                 "id": .string(id), "title": .string(title), "start": .instant(start), "end": .instant(end),
                 "url": .optional(url), "state": .string(state.rawValue), "why": why.json,
+                "retry": .optional(retry),
             ]
         }
     }

@@ -76,7 +76,8 @@ public enum StateSchema {
     public static let event = Schema.object(
         .required("id", .text), .required("title", .text), .required("start", .instant), .required("end", .instant),
         .optional("url", .text, "Without passcode."), .required("state", words(RoomState.Event.Condition.self)),
-        .required("why", why))
+        .required("why", why),
+        .optional("retry", .instant, "When the room tries by itself to join again, after a join that failed."))
 
     static let schedule = Schema.object(
         .required("state", words(RoomState.Schedule.Condition.self)), .optional("refreshed", .instant),

@@ -38,7 +38,7 @@ public struct HardwareInventory: Hashable, Sendable {
         }
         if specification == "auto" {
             guard let first = candidates.first else {
-                throw DeviceError(.unknown, "no \(kind.rawValue) was found on this machine; connect one")
+                throw DeviceError(.unknown, "no \(kind.rawValue) was found on this machine")
             }
             return first
         }

@@ -19,9 +19,21 @@ public enum HardwareSupport {
         } catch {
             return DeviceError(
                 error.reason,
-                "\(error.message); this version of roomd drives simulated devices only: "
+                "\(error.message), and this version of roomd drives simulated devices only: "
                     + "set [devices] \(kind.rawValue) to \(alternatives(to: kind))")
         }
+    }
+
+    /// The same where the machine in question is not at hand, as when a configuration is checked elsewhere.
+    public static func remark(on specification: String, kind: DeviceKind) -> String {
+        "\(meaning(of: specification, kind: kind)), and this version of roomd drives simulated devices only: the room runs "
+            + "without a \(kind.rawValue). Set [devices] \(kind.rawValue) to \(alternatives(to: kind))."
+    }
+
+    private static func meaning(of specification: String, kind: DeviceKind) -> String {
+        specification == "auto"
+            ? "\"auto\" is the first \(kind.rawValue) of the machine"
+            : "\"\(specification)\" is a \(kind.rawValue) of the machine"
     }
 
     private static func alternatives(to kind: DeviceKind) -> String {

@@ -80,7 +80,7 @@ extension ICEAgent {
     /// Sends a request and keeps it for retransmission.
     mutating func begin(
         _ request: STUNMessage, _ purpose: STUNTransaction.Purpose, password: String?, on route: Transmit,
-        rto: Duration, requests: Int = 7, lastWait: Int = 16, at now: Instant
+        rto: Duration, requests: Int = 39, lastWait: Int = 4, at now: Instant
     ) {
         var datagram: [UInt8] = []
         request.write(into: &datagram, password: password)

@@ -9,7 +9,7 @@ enum ICETiming {
     /// How long a usable but not the best pair waits for better ones before it is nominated.
     static let comparison: Duration = .milliseconds(200)
     /// Unanswered sendings of a nomination (3.5 s) after which another valid pair is nominated instead.
-    static let nominationAttempts = 3
+    static let nominationAttempts = 4
     /// Consent requests go out every 4…6 s (RFC 7675 §5.1).
     static let consentInterval: ClosedRange<Int64> = 4_000_000_000...6_000_000_000
     /// Silence on the selected pair that is reported: two consent requests and their answers were lost at least.
@@ -23,7 +23,7 @@ enum ICETiming {
     /// A controlling peer that nominates a pair of lower priority means it when it has been silent on the better one.
     static let staleNomination: Duration = .seconds(3)
     /// Requests to a STUN server, and the wait after the last in units of the RTO: given up after 5.5 s.
-    static let gatheringRequests = 4
+    static let gatheringRequests = 5
     static let gatheringLastWait = 4
 
     static let maximumSockets = 16

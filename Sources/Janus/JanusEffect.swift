@@ -40,6 +40,18 @@ public enum JanusEffect: Hashable, Sendable {
 public enum JanusPeer: Hashable, Sendable {
     case publisher
     case subscriber
+
+    public static let both: [JanusPeer] = [.publisher, .subscriber]
+}
+
+/// What a connection is to its session.
+public enum JanusPeerUse: Hashable, Sendable {
+    /// Nothing is to be sent, or nobody to be received; if there is one, nobody misses it.
+    case unused
+    /// The session is making it, or making it anew.
+    case making
+    /// Negotiated; media flow on it, or should.
+    case standing
 }
 
 /// The room as joined.

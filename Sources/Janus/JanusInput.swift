@@ -24,6 +24,9 @@ public enum JanusInput: Sendable {
     case peerFailed(JanusPeer)
     /// The way of a connection's media changed: ICE starts anew, the connection stays.
     case restart(JanusPeer)
+    /// From now on every picture is to come so many times, 1…3, each time as a stream of its own, because the way loses
+    /// much: Janus 1.1 repeats a packet only once in 200 ms, but relays what was subscribed twice twice.
+    case receivePictures(times: Int)
     case command(JanusCommand, JanusCommandID)
     case leave
     /// The WebSocket is gone.

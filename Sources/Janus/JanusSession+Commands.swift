@@ -124,12 +124,48 @@ extension JanusSession {
     mutating func moderate(
         _ publisher: RoomPublisher, _ kind: TrackKind, blocked: Bool, _ id: JanusCommandID? = nil, at now: Instant
     ) {
-        guard let secret = configuration.roomSecret else { return }
         for stream in publisher.streams where stream.kind == kind && stream.isModerated != blocked {
+            moderate(publisher, stream, blocked: blocked, id, at: now)
+        }
+    }
+
+    /// In its turn: a word about everybody is a request for each of a crowd.
+    private mutating func moderate(
+        _ publisher: RoomPublisher, _ stream: RoomPublisher.Stream, blocked: Bool, _ id: JanusCommandID?,
+        at now: Instant
+    ) {
+        guard configuration.roomSecret != nil else { return }
+        let moderation = ModerationQueue.Moderation(publisher: publisher.id, mid: stream.mid, blocked: blocked, id: id)
+        guard moderations.append(moderation) else {
+            if let id { commandFailed(id, .limitExceeded, refusing: true) }
+            return emit(.note("too many moderations wait for Janus"))
+        }
+        if let id { commands[id]?.waiting += 1 }
+        sendModerations(at: now)
+    }
+
+    /// Sends what waits, as far as the server keeps up with answering.
+    mutating func sendModerations(at now: Instant) {
+        while phase == .joined || phase == .settling, link == .up, !transactions.isBusy, let next = moderations.next() {
+            guard let secret = configuration.roomSecret else { return }
             let body: [String: JSONValue] = [
-                "request": "moderate", "id": publisher.id.json, "mid": .string(stream.mid), "mute": .bool(blocked),
+                "request": "moderate", "id": next.publisher.json, "mid": .string(next.mid), "mute": .bool(next.blocked),
             ]
-            plugin(withSecret(body, secret), id, at: now)
+            message(next.purpose, withSecret(body, secret), at: now)
+        }
+    }
+
+    /// The server forgets what is held back when its owner sends anew, and events of that may have been lost.
+    mutating func sayBlocksAgain(at now: Instant) {
+        guard isHost else { return }
+        for (participant, publisher) in publishers.sorted(by: { $0.key < $1.key }) {
+            for stream in publisher.streams where stream.isModerated && !stream.isDisabled {
+                let isOurs =
+                    blocks.forAll.contains(stream.kind) && !blocks.selfUnmute.contains(stream.kind)
+                    || blocks.isBlockedByHand(participant, stream.kind)
+                    || blocks.isHeldUntilClosed(participant, stream.kind)
+                if isOurs { moderate(publisher, stream, blocked: true, nil, at: now) }
+            }
         }
     }
 

@@ -7,8 +7,6 @@ import Meeting
 // Janus ends a session when it sees its WebSocket close, so the silent one is kept open meanwhile. Until then another
 // WebSocket may claim the session (`claim`): handles, media connections and our place in the room stay as they were.
 extension JanusSession {
-    private static let censusLimit = 2
-
     mutating func linkLost(at now: Instant) {
         guard phase == .joined else {
             return phase == .leaving ? finish(.left) : fail(.unreachable, "the server went silent")
@@ -20,9 +18,13 @@ extension JanusSession {
             return
         }
         link = .lost
-        censusDue = nil
+        census.stop()
         // Nobody knows which of these arrived, and their answers may never come.
         for purpose in transactions.abandonAll() { lost(purpose) }
+        for moderation in moderations.takeAll() { lost(moderation.purpose) }
+        // The next word is the server's, and may be lost as well. That our connection is up is said by the census, too.
+        if publishing == .connecting, !clientIsUp { halfDone.insert(.publisher) }
+        if subscription.isPromised { halfDone.insert(.subscriber) }
     }
 
     /// A request that did not arrive, or whose answer did not.
@@ -62,9 +64,10 @@ extension JanusSession {
     private mutating func linked(at now: Instant) {
         link = .up
         emit(.linked)
-        censuses = 0
+        census.restart()
         takeCensus(at: now)
         tellLabels(at: now)
+        sayBlocksAgain(at: now)
         for publisher in publishers.values { liftWhatIsClosed(publisher, at: now) }
         let halfDone = halfDone
         self.halfDone = []
@@ -81,41 +84,77 @@ extension JanusSession {
 
     /// Asks who is in the room: who came and went while nothing reached us was told to nobody.
     mutating func takeCensus(at now: Instant) {
-        guard phase == .joined, link == .up else { return }
-        censuses += 1
+        guard phase == .joined, link == .up else { return census.stop() }
+        census.asked(at: now)
         message(.census, ["request": "listparticipants", "room": roomID.json], at: now)
     }
 
     mutating func counted(_ data: JSONValue?, at now: Instant) {
+        guard census.answered(at: now) else { return }
+        defer { census.closed() }
+        // As long as a message may be: in the room is also who does not fit into our list.
         guard let list = data?["participants"]?.arrayValue else { return }
         var present: [ParticipantID: Bool] = [:]
-        var missing = false
-        for entry in list.prefix(Roster.limit) {
-            guard let id = JanusID(entry["id"]) else { continue }
-            let publishes = entry["publisher"]?.boolValue ?? false
-            present[id.participant] = publishes
-            guard !isOurselves(id) else { continue }
-            if roster[id.participant] == nil { arrived(entry) }
-            // What they send is in an event that never came, or is still on its way.
-            if publishes, publishers[id.participant] == nil { missing = true }
+        for entry in list {
+            if let id = JanusID(entry["id"]) { present[id.participant] = entry["publisher"]?.boolValue ?? false }
         }
-        guard let selfID, present[selfID.participant] != nil else {
+        guard let selfID, let weSend = present[selfID.participant] else {
             // The session lives and we are not in the room: somebody has put us out while nothing reached us.
             return finish(.removed)
         }
-        for id in roster.participants.keys.sorted() where id != selfID.participant {
+        let known = roster.participants.keys.sorted().filter { !census.hasBeenTold(of: $0) }
+        var hasOffered = false
+        for id in known where id != selfID.participant {
             guard let known = ids[id] else { continue }
+            let isReceived = subscription.lines.contains { $0.key.feed == known }
             switch present[id] {
             case nil: departed(known, .left, at: now)
             case false?: unpublished(known, at: now)
-            case true?: break
+            case true?: continue
             }
+            // The server offers the connection without them, by itself.
+            hasOffered = hasOffered || isReceived
         }
-        guard missing else { return }
-        guard censuses < Self.censusLimit else {
+        if hasOffered { isOfferDoubtful = true }
+        let isUnannounced = addUntold(of: list)
+        judgeOwn(isUp: weSend, at: now)
+        guard phase == .joined, isUnannounced else { return }
+        guard census.count < Census.limit else {
             return fail(.unreachable, "somebody sends who was not announced to us")
         }
-        censusDue = now + .seconds(1)
+        census.again(at: now)
+    }
+
+    /// Lists those of a census of whom nothing has been told.
+    /// - Returns: whether somebody sends who was not announced: what, is in an event that never came or is on its way.
+    ///   They are not listed before.
+    private mutating func addUntold(of list: [JSONValue]) -> Bool {
+        var isUnannounced = false
+        for entry in list {
+            guard let id = JanusID(entry["id"]), !isOurselves(id), !census.hasBeenTold(of: id.participant) else {
+                continue
+            }
+            let isListed = roster[id.participant] != nil
+            if entry["publisher"]?.boolValue ?? false {
+                if publishers[id.participant] == nil, isListed || !isFull { isUnannounced = true }
+            } else if !isListed {
+                arrived(entry)
+            }
+        }
+        return isUnannounced
+    }
+
+    /// What the server thinks of our own connection.
+    private mutating func judgeOwn(isUp: Bool, at now: Instant) {
+        switch publishing {
+        case .connecting where clientIsUp && isUp:
+            serverIsUp = true
+            settle(at: now)
+        case .connecting where clientIsUp, .up:
+            guard !isUp else { return }
+            publisherBroke("Janus has given it up", tellServer: false, at: now)
+        case .none, .offering, .negotiating, .connecting, .down: break
+        }
     }
 
     // MARK: - The way of the media

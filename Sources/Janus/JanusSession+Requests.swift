@@ -40,6 +40,11 @@ extension JanusSession {
     }
 
     mutating func receive(_ text: [UInt8], at now: Instant) {
+        take(text, at: now)
+        sendModerations(at: now)
+    }
+
+    private mutating func take(_ text: [UInt8], at now: Instant) {
         let message: JanusMessage
         do {
             message = try JanusMessage(parsing: text)
@@ -125,7 +130,10 @@ extension JanusSession {
     mutating func timedOut(_ purpose: Transactions.Purpose, at now: Instant) {
         switch purpose {
         case .command(let id): commandFailed(id, .timeout)
-        case .housekeeping, .census: break
+        case .housekeeping: break
+        case .census:
+            census.closed()
+            if census.count < Census.limit { census.again(at: now) }
         case .restart: subscriberBroke("Janus did not answer \(purpose.word)", detach: true, at: now)
         case .keepalive: fail(.unreachable, "Janus stopped answering")
         case .leave, .destroySession: finish(.left)
@@ -164,6 +172,7 @@ extension JanusSession {
         case .command(let id): commandFailed(id, failure.meaning(in: isHost ? .hostCommand : .command))
         case .claim: fail(.unreachable, "\(failure)")
         case .census:
+            census.closed()
             // 426: the room was destroyed while nothing reached us.
             failure.code == 426 ? finish(.ended) : emit(.note("\(failure)"))
         case .keepalive: emit(.note("\(failure)"))

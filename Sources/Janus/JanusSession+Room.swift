@@ -21,6 +21,9 @@ extension JanusSession {
             return
         }
         if data["publishers"] != nil { listed(data["publishers"], at: now) }
+        for word in ["joining", "unpublished", "leaving", "kicked"] {
+            if let id = JanusID(data[word]) ?? JanusID(data[word]?["id"]) { census.tell(id.participant) }
+        }
         if let joining = data["joining"] { arrived(joining) }
         if let id = JanusID(data["unpublished"]), data["unpublished"]?.stringValue != "ok" { unpublished(id, at: now) }
         if let id = JanusID(data["leaving"]) { departed(id, .left, at: now) }
@@ -35,9 +38,22 @@ extension JanusSession {
     /// Somebody is there who does not send.
     mutating func arrived(_ json: JSONValue) {
         guard let id = JanusID(json["id"]), !isOurselves(id) else { return }
+        // Some places are kept for those who have something to say.
+        guard roster[id.participant] != nil || roster.participants.count < Self.silentLimit else { return overflowed() }
         ids[id.participant] = id
         emit(roster.join(id.participant, name: RoomPublisher.name(json["display"])))
         forgetUnlisted()
+    }
+
+    /// Of those listed, who only watch.
+    static let silentLimit = Roster.limit - Subscription.limit
+
+    /// Nobody more can be listed.
+    var isFull: Bool { roster.participants.count >= Roster.limit }
+
+    private mutating func overflowed() {
+        if !census.isCrowded { emit(.note("more people are in the room than are listed")) }
+        census.isCrowded = true
     }
 
     /// Who sends, and what: newcomers, and changes of those that are known.
@@ -53,9 +69,13 @@ extension JanusSession {
                 let wasBlocked = old == nil && formerState(stream.kind, of: id) == .blocked
                 if wasModerated || wasBlocked { publisher.streams[index].isModerated = true }
             }
-            ids[id] = publisher.id
+            census.tell(id)
             emit(roster.join(id, name: publisher.name))
-            guard roster[id] != nil else { continue }
+            guard roster[id] != nil else {
+                overflowed()
+                continue
+            }
+            ids[id] = publisher.id
             publishers[id] = publisher
             // A change of labels alone does not renew refused wishes.
             if old.map({ $0.streams.map(\.mid) }) != publisher.streams.map(\.mid) { subscription.retry(publisher.id) }
@@ -87,7 +107,9 @@ extension JanusSession {
 
     /// What somebody's stream was to the session before this one; nil without one, or when they were not there.
     private func formerState(_ kind: TrackKind, of participant: ParticipantID) -> MediaState? {
-        former?[participant].map { known in
+        // Who sent nothing of the kind is as new as if they had come now.
+        guard formerlySent[participant]?.contains(kind) == true else { return nil }
+        return former?[participant].map { known in
             switch kind {
             case .audio: known.microphone
             case .video: known.camera
@@ -126,6 +148,7 @@ extension JanusSession {
         for kind in TrackKind.allCases { blocks.lifted(participant, kind) }
         lifting = lifting.filter { $0.participant != participant }
         emit(roster.leave(participant, reason))
+        if roster.participants.count < Self.silentLimit { census.hasRoom(at: now) }
         tellSubscribed()
         subscribe(at: now)
     }

@@ -9,6 +9,7 @@ extension JanusSession {
         guard phase == .settling || phase == .joined, link == .up, resubscribeAt == nil else { return }
         var wanted: Set<Subscription.Key> = []
         var known: Set<Subscription.Key> = []
+        var pictures: Set<Subscription.Key> = []
         for (participant, publisher) in publishers {
             for stream in publisher.streams where !stream.isDisabled {
                 let key = Subscription.Key(feed: publisher.id, mid: stream.mid)
@@ -17,9 +18,13 @@ extension JanusSession {
                     configuration.codecs.contains(stream.codec ?? (stream.kind == .audio ? "opus" : "vp8"))
                 else { continue }
                 wanted.insert(key)
+                if stream.kind != .audio { pictures.insert(key) }
             }
         }
-        subscription.want(wanted, known: known)
+        // Not for so many that the copies would be more than the way bears.
+        let lineCount = min(picturesReceivedTimes, Self.mostPictureLines / max(pictures.count, 1))
+        let lineCounts = lineCount > 1 ? Dictionary(uniqueKeysWithValues: pictures.map { ($0, lineCount) }) : [:]
+        subscription.want(wanted, known: known, lineCounts: lineCounts)
         guard subscriberHandle != nil else {
             if !wanted.isEmpty, !isAttachingSubscriber {
                 isAttachingSubscriber = true
@@ -45,6 +50,11 @@ extension JanusSession {
         }
     }
 
+    /// The answer that it waits for is on its way, and the offer comes at once after it.
+    private static let promisePatience = Duration.seconds(5)
+
+    private static let mostPictureLines = 12
+
     private static func streams(_ keys: [Subscription.Key]) -> JSONValue {
         .array(keys.map { ["feed": $0.feed.json, "mid": .string($0.mid)] })
     }
@@ -57,11 +67,18 @@ extension JanusSession {
         case "attached", "updated":
             if data["videoroom"]?.stringValue == "attached" { subscription.attached() }
             let offer = jsep.flatMap { $0.type == "offer" && $0.sdp.utf8.count <= 256 * 1024 ? $0.sdp : nil }
+            if offer != nil { isOfferDoubtful = false }
             let next = subscription.updated(data["streams"], offer: offer)
             tellSubscribed()
             if let next { emit(.answerSubscriberOffer(sdp: next)) }
             subscribe(at: now)
-        case "updating": subscription.postponed()
+        case "updating":
+            // It waits for our answer to an offer before. If that was lost, it would wait for ever.
+            if isOfferDoubtful {
+                return subscriberBroke("an offer of Janus was lost with the link", detach: true, at: now)
+            }
+            subscription.postponed()
+            promiseDue = now + Self.promisePatience
         case "event" where purpose == .restart:
             guard let jsep, jsep.type == "offer", jsep.sdp.utf8.count <= 256 * 1024 else {
                 return subscriberBroke("the server restarts no ICE", detach: true, at: now)
@@ -82,7 +99,8 @@ extension JanusSession {
             let id = line.key.feed.participant
             let stream = publishers[id]?.streams.first { $0.mid == line.key.mid }
             guard let stream else { return nil }
-            return SubscribedTrack(mid: line.mid, participant: id, kind: stream.kind, displayName: line.name)
+            return SubscribedTrack(
+                mid: line.mid, participant: id, kind: stream.kind, displayName: line.name, isCopy: line.isCopy)
         }
         guard tracks != subscribedTracks else { return }
         subscribedTracks = tracks
@@ -111,6 +129,7 @@ extension JanusSession {
         subscriberMayTrickle = false
         candidates[.subscriber] = nil
         subscription.reset()
+        isOfferDoubtful = false
         let isFirst = subscriberBrokeAt.map { now - $0 > .seconds(30) } ?? true
         subscriberBrokeAt = now
         resubscribeAt = now + repairWait(isFirst: isFirst)

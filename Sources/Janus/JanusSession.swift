@@ -37,6 +37,7 @@ public struct JanusSession: Sendable {
         case keepalive
         case republish
         case resubscribe
+        case promise
         case census
         case farewell
     }
@@ -89,7 +90,13 @@ public struct JanusSession: Sendable {
     var roster = Roster()
     /// The roster of an earlier life, until we are in again.
     var former: Roster?
+    /// Streams in which every picture is to come.
+    var picturesReceivedTimes = 1
+    /// Until it failed.
+    private var wasJoined = false
     let formerSelf: ParticipantID?
+    /// What everybody sent to that life, open or closed.
+    let formerlySent: [ParticipantID: Set<TrackKind>]
     /// Own kinds that a host holds back. Janus keeps that with the publisher's streams and forgets it with them.
     var blockedKinds: Set<TrackKind> = []
     /// What we hold back of others.
@@ -103,8 +110,13 @@ public struct JanusSession: Sendable {
     var halfDone: Set<JanusPeer> = []
     /// Our tracks were opened or closed without a link.
     var labelsDue = false
-    var censusDue: Instant?
-    var censuses = 0
+    var census = Census()
+    /// An offer that the server sent by itself may have been lost with the link.
+    var isOfferDoubtful = false
+    /// By then the offer must be here that the server promised.
+    var promiseDue = Instant.distantFuture
+    /// Moderations that wait until the server has answered earlier ones.
+    var moderations = ModerationQueue()
     /// Sessions before this one that the server may still hold, and who we were in them.
     var formerSessions: [Int64]
     var formerSelves: [ParticipantID: Instant]
@@ -119,6 +131,7 @@ public struct JanusSession: Sendable {
         self.configuration = configuration
         self.former = former?.roster
         formerSelf = former?.roster.selfID
+        formerlySent = former?.sent ?? [:]
         blocks = former?.blocks ?? HostBlocks()
         unwanted = former?.unwanted ?? [:]
         formerSessions = former?.sessions ?? []
@@ -140,6 +153,9 @@ public struct JanusSession: Sendable {
         stay.sessions = Array((formerSessions + [sessionID].compactMap { $0 }).suffix(Self.formerLimit))
         stay.selves = formerSelves.filter { isRecent($0.value) }
         if let selfID { stay.selves[selfID.participant] = present }
+        stay.sent =
+            phase == .joined || wasJoined
+            ? publishers.mapValues { Set($0.streams.lazy.filter { !$0.isDisabled }.map(\.kind)) } : formerlySent
         return stay
     }
 
@@ -147,6 +163,20 @@ public struct JanusSession: Sendable {
     public var localTracks: [LocalTrack] { tracks }
 
     public var isJoined: Bool { phase == .joined }
+
+    /// What one of the connections is to the session.
+    public func use(of peer: JanusPeer) -> JanusPeerUse {
+        switch peer {
+        case .publisher:
+            switch publishing {
+            case .none: .unused
+            case .offering, .negotiating, .connecting, .down: .making
+            case .up: .standing
+            }
+        case .subscriber:
+            if !subscription.isWanted { .unused } else { subscriberMayTrickle ? .standing : .making }
+        }
+    }
 
     /// The room has let us in, with or without media.
     public var isInRoom: Bool { phase == .settling || phase == .joined }
@@ -175,6 +205,9 @@ public struct JanusSession: Sendable {
                 at: now)
         case .peerFailed(.subscriber):
             if subscriberHandle != nil { subscriberBroke("our side lost it", detach: true, at: now) }
+        case .receivePictures(let times):
+            picturesReceivedTimes = min(max(times, 1), 3)
+            subscribe(at: now)
         case .command(let command, let id): perform(command, id, at: now)
         case .leave: leave(at: now)
         case .disconnected:
@@ -197,7 +230,8 @@ public struct JanusSession: Sendable {
             transactions.nextDeadline.map { Deadline(at: $0, reason: .requestTimeout) },
             Deadline(at: keepaliveDue, reason: .keepalive), Deadline(at: farewellDue, reason: .farewell), republish,
             resubscribeAt.map { Deadline(at: $0, reason: .resubscribe) },
-            censusDue.map { Deadline(at: $0, reason: .census) })
+            subscription.isPromised ? Deadline(at: promiseDue, reason: .promise) : nil,
+            census.due.map { Deadline(at: $0, reason: .census) })
     }
 
     public mutating func handleTimeout(at now: Instant) {
@@ -214,13 +248,16 @@ public struct JanusSession: Sendable {
             case .resubscribe:
                 resubscribeAt = nil
                 subscribe(at: now)
+            case .promise:
+                promiseDue = .distantFuture
+                subscriberBroke("the offer that Janus promised did not come", detach: true, at: now)
             case .census:
-                censusDue = nil
                 takeCensus(at: now)
             case .farewell:
                 finish(.left)
             }
         }
+        sendModerations(at: now)
     }
 
     public mutating func pollEffect() -> JanusEffect? {
@@ -248,6 +285,7 @@ public struct JanusSession: Sendable {
     mutating func fail(_ error: MeetingError, _ detail: String) {
         guard phase != .closed else { return }
         former = participants
+        wasJoined = phase == .joined
         phase = .closed
         abandonCommands(error)
         emit(.failed(error, detail: detail))

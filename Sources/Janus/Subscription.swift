@@ -19,6 +19,8 @@ struct Subscription: Sendable {
         let mid: String
         let key: Key
         let name: String?
+        /// It carries what another line carries already.
+        var isCopy = false
     }
 
     enum Step: Sendable {
@@ -46,18 +48,33 @@ struct Subscription: Sendable {
     private var wanted: Set<Key> = []
     private var known: Set<Key> = []
     private var refused: Set<Key> = []
+    /// How many lines a stream has, where that is more than one.
+    private var lineCounts: [Key: Int] = [:]
+    /// The server gives no second line for these.
+    private var uncopied: Set<Key> = []
+    /// Those of the request under way.
+    private var copiesAsked: Set<Key> = []
     private var isJoined = false
     /// A batch was refused: ask for one feed at a time to find the bad one.
     private var isSplitting = false
     /// Offers that came while another was being answered, oldest first.
     private var offers: [String] = []
 
+    /// Somebody is to be received.
+    var isWanted: Bool { !wanted.isSubset(of: refused) }
+
+    /// The server owes us an offer.
+    var isPromised: Bool { if case .promised = step { true } else { false } }
+
     /// - Parameters:
     ///   - wanted: what should be received.
     ///   - known: everything that is published; only of those is something unsubscribed, the server drops the rest.
-    mutating func want(_ wanted: Set<Key>, known: Set<Key>) {
+    ///   - lineCounts: on how many lines a stream is to come, where that is more than one.
+    mutating func want(_ wanted: Set<Key>, known: Set<Key>, lineCounts: [Key: Int] = [:]) {
         self.wanted = wanted.count <= Self.limit ? wanted : Set(wanted.sorted().prefix(Self.limit))
         self.known = known
+        self.lineCounts = lineCounts
+        uncopied.formIntersection(known)
     }
 
     /// A feed was announced anew: what it refused once is worth another try.
@@ -69,8 +86,9 @@ struct Subscription: Sendable {
     mutating func next() -> Request? {
         guard case .idle = step else { return nil }
         let present = Set(lines.map(\.key))
-        var add = wanted.subtracting(present).subtracting(refused).sorted()
-        let remove = lines.filter { known.contains($0.key) && !wanted.contains($0.key) }
+        let copies = missingCopies
+        var add = wanted.subtracting(present).subtracting(refused).sorted() + copies
+        let remove = lines.filter { known.contains($0.key) && !wanted.contains($0.key) } + surplusCopies
         if isSplitting, let first = add.first {
             add = add.filter { $0.feed == first.feed }
         }
@@ -79,7 +97,29 @@ struct Subscription: Sendable {
             return nil
         }
         step = .requested(add)
+        copiesAsked = Set(copies)
         return isJoined ? .update(add: add, remove: remove) : .join(add)
+    }
+
+    /// Copies of streams that are there already: what is new comes first, and once.
+    private var missingCopies: [Key] {
+        guard !lineCounts.isEmpty else { return [] }
+        var missing: [Key] = []
+        for key in wanted.sorted() where !uncopied.contains(key) {
+            let present = lines.count { $0.key == key }
+            guard present > 0, let count = lineCounts[key], count > present else { continue }
+            missing += Array(repeating: key, count: count - present)
+        }
+        return Array(missing.prefix(max(0, Self.limit - lines.count)))
+    }
+
+    private var surplusCopies: [Line] {
+        var kept: [Key: Int] = [:]
+        return lines.filter { line in
+            guard line.isCopy, wanted.contains(line.key) else { return false }
+            kept[line.key, default: 1] += 1
+            return kept[line.key, default: 1] > lineCounts[line.key] ?? 1
+        }
     }
 
     /// The server has our first request: from now on `update` is the word.
@@ -90,7 +130,9 @@ struct Subscription: Sendable {
     /// The list of an `attached` or `updated` event, and its offer if it had one.
     /// - Returns: the offer to answer now.
     mutating func updated(_ streams: JSONValue?, offer: String?) -> String? {
-        if let streams = streams?.arrayValue { lines = streams.prefix(Self.limit * 2).compactMap(Self.line) }
+        if let streams = streams?.arrayValue {
+            lines = markingCopies(streams.prefix(Self.limit * 2).compactMap(Self.line))
+        }
         guard let offer else {
             switch step {
             case .requested, .promised:
@@ -141,6 +183,12 @@ struct Subscription: Sendable {
     /// The server refused the request for `keys`, usually because one feed had just gone: it says which only in prose.
     mutating func failed(_ keys: [Key]) {
         if case .requested = step { step = .idle }
+        let copies = Set(keys).intersection(lines.map(\.key))
+        guard copies.isEmpty else {
+            // Perhaps only they were too much.
+            uncopied.formUnion(copies)
+            return
+        }
         if Set(keys.map(\.feed)).count > 1 {
             isSplitting = true
             refused.subtract(keys)
@@ -154,6 +202,8 @@ struct Subscription: Sendable {
         step = .idle
         lines = []
         refused = []
+        uncopied = []
+        copiesAsked = []
         offers = []
         isJoined = false
         isSplitting = false
@@ -162,6 +212,20 @@ struct Subscription: Sendable {
     /// What was asked for and is not in the server's list will not come by asking again.
     private mutating func note(_ keys: [Key]) {
         refused.formUnion(Set(keys).subtracting(lines.map(\.key)))
+        uncopied.formUnion(copiesAsked.filter { key in lines.count { $0.key == key } == 1 })
+        copiesAsked = []
+    }
+
+    /// Of several lines with the same stream, which is the one and which are its copies: as it was before, else the first.
+    private func markingCopies(_ new: [Line]) -> [Line] {
+        let originals = Dictionary(lines.filter { !$0.isCopy }.map { ($0.key, $0.mid) }) { first, _ in first }
+        var chosen: [Key: String] = [:]
+        for line in new where chosen[line.key] == nil || originals[line.key] == line.mid { chosen[line.key] = line.mid }
+        return new.map { line in
+            var line = line
+            line.isCopy = chosen[line.key] != line.mid
+            return line
+        }
     }
 
     private mutating func settle() {

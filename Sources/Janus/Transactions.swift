@@ -48,6 +48,8 @@ struct Transactions: Sendable {
 
     var nextDeadline: Instant? { waiting.values.map(\.deadline).min() }
     var isFull: Bool { waiting.count >= Self.limit }
+    /// What can wait had better wait.
+    var isBusy: Bool { waiting.count >= Self.limit / 4 }
 
     mutating func randomBits() -> UInt64 { random.next() }
 

@@ -8,6 +8,8 @@ public struct FormerStay: Sendable {
     public var blocks: HostBlocks
     /// What was not to be received.
     public var unwanted: [ParticipantID: Set<TrackKind>]
+    /// What each of the others sent, open or closed.
+    public var sent: [ParticipantID: Set<TrackKind>] = [:]
     /// Sessions that the service may still hold; the next connection ends them, so that nobody sees the room twice.
     public var sessions: [Int64] = []
     /// Who the room was in them, and when each was lost: until the service has given them up they are no strangers.

@@ -24,6 +24,7 @@ struct Attempt: Sendable {
     var camera: Bool
     /// Who waits for it.
     var waiting: [CommandID]
+    var closed = ClosedDevices()
     /// What the meeting told before the join was reported.
     var early: [MeetingEvent] = []
     /// When it is given up; nil before it has begun.

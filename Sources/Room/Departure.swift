@@ -14,6 +14,8 @@ struct Departure: Sendable {
     var waiting: [CommandID]
     /// Joined as soon as the meeting has been left.
     var next: Attempt?
+    /// By the join that was stopped, or for it.
+    var closed = ClosedDevices()
     /// When it is given up.
     let deadline: Instant
 }

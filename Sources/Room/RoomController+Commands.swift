@@ -50,7 +50,8 @@ extension RoomController {
         case .setLayout(let layout, let selfView): setLayout(id, layout, selfView: selfView)
         case .pin(let participant): pin(id, participant)
         case .setDisplayPower(let isOn):
-            wish(id, .display(isOn: isOn), .setDisplayPower(isOn: isOn), "The display is disconnected.", at: now)
+            let gone = absence(of: .display, "The display is disconnected.")
+            wish(id, .display(isOn: isOn), .setDisplayPower(isOn: isOn), gone, at: now)
         case .snapshot(let width): perform(.takeSnapshot(id, width: width))
         case .showMessage(let text, let duration):
             showMessage(id, text, for: duration, at: now)
@@ -81,7 +82,7 @@ extension RoomController {
             return
         }
         guard devices.cameraCondition != .absent else {
-            refuse(id, .deviceLost, "No camera is configured: set devices.camera.")
+            refuse(id, .deviceLost, absence(of: .camera, "No camera is configured: set devices.camera."))
             return
         }
         var video = video
@@ -107,7 +108,7 @@ extension RoomController {
 
     private mutating func showMessage(_ id: CommandID, _ text: String, for duration: Duration, at now: RoomTime) {
         guard text.isEmpty || devices.display.state != .lost else {
-            refuse(id, .deviceLost, "There is no display to show it on: connect one, or set devices.display.")
+            refuse(id, .deviceLost, absence(of: .display, "There is no display to show it on: set devices.display."))
             return
         }
         message = text.isEmpty ? nil : TimedMessage(title: text, detail: "", until: now.monotonic + duration)

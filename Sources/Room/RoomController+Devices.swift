@@ -61,7 +61,7 @@ extension RoomController {
 
     mutating func setMicrophone(_ id: CommandID, isOpen: Bool, at now: RoomTime) {
         guard devices.microphoneCondition != .absent else {
-            refuse(id, .deviceLost, "No microphone is configured: set devices.microphone.")
+            refuse(id, .deviceLost, absence(of: .microphone, "No microphone is configured: set devices.microphone."))
             return
         }
         guard !isOpen || !isBlocked(.audio) else {
@@ -73,13 +73,14 @@ extension RoomController {
         guard isTaken else { return }
         devices.muter = .`self`
         dropArrivalWishes(against: .microphone(isOpen: isOpen))
-        // What is said while the room is joining holds for the meeting it comes into.
+        // What is said while the room is joining holds for the meeting it comes into, and if it comes into none.
         changeAttempt { $0.microphone = isOpen }
+        changeClosed { $0.microphone = false }
     }
 
     mutating func setCamera(_ id: CommandID, isOpen: Bool, at now: RoomTime) {
         guard devices.cameraCondition != .absent else {
-            refuse(id, .deviceLost, "No camera is configured: set devices.camera.")
+            refuse(id, .deviceLost, absence(of: .camera, "No camera is configured: set devices.camera."))
             return
         }
         guard !isOpen || !isBlocked(.video) else {
@@ -91,11 +92,12 @@ extension RoomController {
         guard isTaken else { return }
         dropArrivalWishes(against: .camera(isOpen: isOpen))
         changeAttempt { $0.camera = isOpen }
+        changeClosed { $0.camera = false }
     }
 
     mutating func setSpeaker(_ id: CommandID, volume: Int?, isMuted: Bool?, at now: RoomTime) {
         guard devices.speaker.state != .off else {
-            refuse(id, .deviceLost, "No loudspeaker is configured: set devices.speaker.")
+            refuse(id, .deviceLost, absence(of: .speaker, "No loudspeaker is configured: set devices.speaker."))
             return
         }
         // What others have just asked for counts as set.
@@ -108,6 +110,12 @@ extension RoomController {
             id, .speaker(volume: volume, isMuted: isMuted),
             .setSpeaker(volume: volume ?? target.volume, isMuted: isMuted ?? target.isMuted),
             MeetingError.deviceLost.message, at: now)
+    }
+
+    /// What to say of a device that there is not: one that is configured and could not be opened has its own reason.
+    func absence(of kind: ControlAPI.DeviceKind, _ unconfigured: String) -> String {
+        guard let problem = problems["\(kind.rawValue).unavailable"]?.text else { return unconfigured }
+        return "The configured \(kind.rawValue) is not in use: \(problem)"
     }
 
     private func isBlocked(_ kind: Meeting.TrackKind) -> Bool {
@@ -125,6 +133,18 @@ extension RoomController {
             guard var next = departure.next else { return }
             change(&next)
             departure.next = next
+            whereabouts = .leaving(departure)
+        }
+    }
+
+    private mutating func changeClosed(_ change: (inout ClosedDevices) -> Void) {
+        switch whereabouts {
+        case .idle, .inMeeting: break
+        case .joining(var attempt):
+            change(&attempt.closed)
+            whereabouts = .joining(attempt)
+        case .leaving(var departure):
+            change(&departure.closed)
             whereabouts = .leaving(departure)
         }
     }
@@ -214,9 +234,26 @@ extension RoomController {
         perform(.setCamera(isOpen: false))
     }
 
-    /// Between meetings the microphone is muted and the camera closed.
-    mutating func closeOpenDevices() {
-        if isOpenOrOpening(.microphone) { closeMicrophone() }
-        if isOpenOrOpening(.camera) { closeCamera() }
+    /// Nobody hears or sees a room that is on its way out.
+    /// - Returns: what was open.
+    @discardableResult
+    mutating func closeOpenDevices() -> ClosedDevices {
+        var closed = ClosedDevices()
+        if isOpenOrOpening(.microphone) {
+            closed.microphone = true
+            closeMicrophone()
+        }
+        if isOpenOrOpening(.camera) {
+            closed.camera = true
+            closeCamera()
+        }
+        return closed
+    }
+
+    /// After a join that came to nothing microphone and camera are as people had set them; between meetings nothing leaves
+    /// the room either way.
+    mutating func reopen(_ closed: ClosedDevices) {
+        if closed.microphone, devices.microphoneCondition != .absent { perform(.setMicrophone(isOpen: true)) }
+        if closed.camera, devices.cameraCondition != .absent { perform(.setCamera(isOpen: true)) }
     }
 }

@@ -72,9 +72,9 @@ extension RoomController {
         switch event.link {
         case .none:
             refuseAddress(id, "“\(event.title)” has no meeting address.", title: event.title, at: now)
-        case .unsupported(let service, _):
-            let text = "“\(event.title)” is on \(service), which this room cannot join."
-            refuseAddress(id, text, title: event.title, at: now)
+        case .unsupported:
+            let why = planner.scheduled(eventID, at: now.civil)?.why.text
+            refuseAddress(id, why ?? MeetingError.unsupportedAddress.message, title: event.title, at: now)
         case .address(let url):
             let isAnnounced = countdown?.event == eventID
             guard isAnnounced || refuseUnlessFree(id) else { return }
@@ -202,10 +202,16 @@ extension RoomController {
     mutating func start(_ attempt: Attempt, at now: RoomTime) {
         var attempt = attempt
         attempt.deadline = now.monotonic + Patience.join
-        whereabouts = .joining(attempt)
         // Nobody hears or sees the room before it has entered as it was asked to.
-        if !attempt.microphone, isOpenOrOpening(.microphone) { closeMicrophone() }
-        if !attempt.camera, isOpenOrOpening(.camera) { closeCamera() }
+        if !attempt.microphone, isOpenOrOpening(.microphone) {
+            attempt.closed.microphone = true
+            closeMicrophone()
+        }
+        if !attempt.camera, isOpenOrOpening(.camera) {
+            attempt.closed.camera = true
+            closeCamera()
+        }
+        whereabouts = .joining(attempt)
         perform(.join(attempt.generation, attempt.request))
     }
 
@@ -295,7 +301,7 @@ extension RoomController {
         }
         guard case .joining(let attempt) = whereabouts, attempt.generation == generation else { return }
         whereabouts = .idle
-        closeOpenDevices()
+        reopen(attempt.closed)
         fail(attempt, error, detail: detail, at: now)
     }
 
@@ -310,10 +316,11 @@ extension RoomController {
         let detail = detail.map { Redaction.remove(attempt.secrets, from: $0) }
         let isPasscodeMissing = error == .wrongPasscode && !attempt.hasPasscode
         let message = isPasscodeMissing ? Words(language: "en").passcodeNeeded : error.message
-        let sentence = detail.map { "\(message) (\($0))" } ?? message
-        for id in attempt.waiting { refuse(id, error, sentence) }
+        let sentence = detail.map { Self.sentence(message, because: $0) } ?? message
         let why = Why(code: "join.\(error.reason)", text: sentence)
         tell(.joinFailed(event: attempt.event, why: why, isPermanent: error.isPermanent), at: now)
+        let retry = error == .cancelled ? "" : retrySentence(attempt.event, at: now)
+        for id in attempt.waiting { refuse(id, error, sentence + retry) }
         guard error != .cancelled else { return }
         let shown = isPasscodeMissing ? words.passcodeNeeded : words.sentence(for: error)
         if attempt.isPlanned, let event = attempt.event {
@@ -324,13 +331,33 @@ extension RoomController {
         }
     }
 
+    /// What happened, the cause in brackets, then what to do.
+    static func sentence(_ message: String, because detail: String) -> String {
+        guard let end = message.firstIndex(of: ".") else { return "\(message) (\(detail))" }
+        return "\(message[..<end]) (\(detail))\(message[end...])"
+    }
+
+    /// Whether the room tries again by itself, and when; nothing about a meeting that is not in the calendar.
+    private func retrySentence(_ event: String?, at now: RoomTime) -> String {
+        guard let event, let retryAt = planner.scheduled(event, at: now.civil)?.retryAt else { return "" }
+        let seconds = max(1, Int((retryAt - now.civil).inSeconds.rounded(.up)))
+        return seconds > 120
+            ? " The room tries again by itself when the meeting is due."
+            : " The room tries again by itself in \(seconds) seconds; schedule.dismiss keeps it out."
+    }
+
     // MARK: - Failed joins by itself
 
     private mutating func noteFailedJoin(
         event: String, title: String, _ detail: String, text: String, at now: RoomTime
     ) {
         failedJoin = FailedJoin(event: event, title: title, detail: detail)
-        setProblem("meeting.unjoined", "“\(title)” could not be joined: \(text)", at: now)
+        let isRetried = planner.scheduled(event, at: now.civil)?.retryAt != nil
+        let prospect =
+            isRetried
+            ? "The room tries again by itself; schedule.list tells when."
+            : "The room does not try again by itself; once that is put right, schedule.join joins it."
+        setProblem("meeting.unjoined", "“\(title)” could not be joined: \(text) \(prospect)", at: now)
     }
 
     private mutating func forgetFailedJoin(at now: RoomTime) {

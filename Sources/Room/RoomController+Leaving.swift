@@ -68,14 +68,15 @@ extension RoomController {
 
     /// Stops a join that is under way; who waited for it has been answered.
     mutating func stop(_ attempt: Attempt, waiting: [CommandID], next: Attempt?, at now: RoomTime) {
+        perform(.setSending(false))
+        perform(.leave(attempt.generation))
+        var closed = closeOpenDevices()
+        closed.formUnion(attempt.closed)
         whereabouts = .leaving(
             Departure(
                 generation: attempt.generation, view: attempt.view(.leaving), reason: nil, isJoinOpen: true,
                 waiting: waiting,
-                next: next, deadline: now.monotonic + Patience.leave))
-        perform(.setSending(false))
-        perform(.leave(attempt.generation))
-        closeOpenDevices()
+                next: next, closed: closed, deadline: now.monotonic + Patience.leave))
     }
 
     /// Leaves a meeting, or frees what one held that is over; the planner has been told.
@@ -140,13 +141,18 @@ extension RoomController {
 
     private mutating func finish(_ departure: Departure, at now: RoomTime) {
         whereabouts = .idle
-        closeOpenDevices()
+        // Out of a meeting the devices are closed; what people have set since a join was stopped stays as they set it. A join
+        // that may yet come through must find nothing open.
+        if departure.reason != nil || departure.isJoinOpen { closeOpenDevices() }
         if departure.isJoinOpen { strayJoins = strayJoins.suffix(15) + [departure.generation] }
         if let reason = departure.reason { perform(.event(.meetingLeft(reason: reason.rawValue))) }
         if isEnding {
             perform(.readyToEnd)
-        } else if let next = departure.next {
+        } else if var next = departure.next {
+            next.closed.formUnion(departure.closed)
             start(next, at: now)
+        } else if !departure.isJoinOpen {
+            reopen(departure.closed)
         }
     }
 

@@ -62,6 +62,14 @@ extension RoomController {
 
     mutating func listSchedule(_ id: CommandID, from: UTCTime?, to: UTCTime?, at now: RoomTime) {
         let (first, last) = WorkedOutSchedule.span(at: now)
+        guard (from ?? first) < (to ?? last) else {
+            let beginning =
+                from.map { "from, \($0)" } ?? "\(first), the start of today, which stands where from is left out"
+            let end = to.map { "came \($0)" } ?? "left out, it is \(last), seven days on"
+            perform(
+                .answer(id, .failure(.invalidParameter("to", "to: expected an instant after \(beginning); \(end)."))))
+            return
+        }
         let events =
             from == nil && to == nil
             ? schedule(at: now).listed

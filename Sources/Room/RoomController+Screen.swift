@@ -26,30 +26,38 @@ extension RoomController {
         let next = nextEvent(at: now)
         let condition: Screen.Calendar =
             calendar.isUnconfigured ? .unconfigured : calendar.refreshed == nil ? .unread : .read
-        return .home(Screen.Home(roomName: settings.name, next: next, hint: hint(next), calendar: condition))
+        return .home(Screen.Home(roomName: settings.name, next: next, hint: hint(next, at: now), calendar: condition))
     }
 
     /// The one line that asks for attention: what happens by itself first, then what is wrong, then what is to be known.
-    private func hint(_ next: ScheduledEvent?) -> Screen.Hint? {
+    private func hint(_ next: ScheduledEvent?, at now: RoomTime) -> Screen.Hint? {
         switch whereabouts {
         case .joining(let attempt): return .joining(title: attempt.title)
         case .leaving(let departure): if let attempt = departure.next { return .joining(title: attempt.title) }
         case .idle, .inMeeting: break
         }
         if let countdown { return .countdown(title: countdown.title, joinAt: countdown.joinAt) }
-        if let failedJoin { return .note("\(words.cannotJoin(failedJoin.title)). \(failedJoin.detail)") }
+        if let failedJoin { return hint(failedJoin, at: now) }
         if calendar.state == .failed { return .note(words.calendarUnreadable) }
         if devices.microphone.state == .lost { return .note(words.microphoneLost) }
         if devices.camera.state == .lost { return .note(words.cameraLost) }
         if devices.speaker.state == .lost { return .note(words.speakerLost) }
-        if let next, let text = note(on: next) { return .note(text) }
+        if let next, let text = note(on: next) { return .next(text) }
         return calendar.state == .stale ? .note(words.calendarStale) : nil
+    }
+
+    private func hint(_ failed: FailedJoin, at now: RoomTime) -> Screen.Hint {
+        let title = words.cannotJoin(failed.title)
+        guard let retryAt = planner.scheduled(failed.event, at: now.civil)?.retryAt else {
+            return .note("\(title). \(failed.detail)")
+        }
+        return .failed(title: title, why: failed.detail, retryAt: now.monotonic + (retryAt - now.civil))
     }
 
     /// Why the next meeting is not simply joined.
     private func note(on next: ScheduledEvent) -> String? {
         switch next.event.link {
-        case .unsupported(let service, _): words.unsupported(service)
+        case .unsupported(let service, _): words.unsupported(next.event.title, on: service)
         case .none: words.noAddress
         case .address: words.policy(next.why.code)
         }

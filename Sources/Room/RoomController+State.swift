@@ -71,7 +71,7 @@ extension RoomController {
         return RoomState.Event(
             id: event.id, title: event.title, start: event.start, end: event.end,
             url: event.link.url.flatMap { shownAddresses[$0] }, state: RoomState.Event.Condition(scheduled.state),
-            why: RoomState.Why(code: scheduled.why.code, text: scheduled.why.text))
+            why: RoomState.Why(code: scheduled.why.code, text: scheduled.why.text), retry: scheduled.retryAt)
     }
 
     mutating func noteAddresses(of events: [CalendarEvent]) {

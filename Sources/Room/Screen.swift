@@ -39,6 +39,10 @@ public struct Screen: Hashable, Sendable {
         /// The room joins by itself at this instant.
         case countdown(title: String, joinAt: Instant)
         case joining(title: String)
+        /// A join by itself failed and is tried again; `why` is a sentence or two.
+        case failed(title: String, why: String, retryAt: Instant)
+        /// Why the next meeting is not simply joined: nothing more need be said of that.
+        case next(String)
         case note(String)
     }
 

@@ -20,8 +20,14 @@ struct Words: Hashable, Sendable {
             : text("“\(title)” cannot be joined", "Beitritt zu „\(title)“ nicht möglich")
     }
 
-    func unsupported(_ service: String) -> String {
-        text("on \(service), which this room cannot join", "auf \(service), dem dieser Raum nicht beitreten kann")
+    func unsupported(_ title: String, on service: String) -> String {
+        title.isEmpty
+            ? text(
+                "The next meeting is on \(service), which this room cannot join",
+                "Die nächste Besprechung ist auf \(service); dort kann dieser Raum nicht beitreten")
+            : text(
+                "“\(title)” is on \(service), which this room cannot join",
+                "„\(title)“ ist auf \(service); dort kann dieser Raum nicht beitreten")
     }
 
     var noAddress: String {

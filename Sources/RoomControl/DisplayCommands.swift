@@ -45,7 +45,18 @@ extension RoomControl {
                 guard !text.isEmpty else {
                     throw ValidationError("The message is empty; 'roomctl message clear' takes one away.")
                 }
+                guard seconds.map({ $0 > 0 }) ?? true else {
+                    throw ValidationError(
+                        "Expected more than 0 for --seconds; 'roomctl message clear' takes a message away.")
+                }
+                let length = text.utf8.count
+                guard length <= Self.longest else {
+                    throw ValidationError("The message has \(length) bytes; expected at most \(Self.longest).")
+                }
             }
+
+            /// In bytes of UTF-8, as the daemon takes it.
+            private static let longest = 1000
 
             func request() -> CommandRequest {
                 CommandRequest(

@@ -59,6 +59,14 @@ struct LocalTime: Sendable {
         return "\(dayAndTime(start))–\(clock(end)) \(parts(end).zone)"
     }
 
+    /// `09:00:35`.
+    func exactClock(_ time: UTCTime) -> String {
+        let seconds = Int(
+            time.milliseconds.flooredQuotient(dividingBy: 1000) - 60
+                * time.milliseconds.flooredQuotient(dividingBy: 60_000))
+        return "\(clock(time)):\(seconds < 10 ? "0" : "")\(seconds)"
+    }
+
     private func dayAndTime(_ time: UTCTime) -> String {
         let read = parts(time)
         let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

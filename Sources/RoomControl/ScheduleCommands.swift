@@ -25,6 +25,10 @@ extension RoomControl {
             @Option(help: "Such as 2026-03-29T09:00:00Z or 2026-03-29T11:00:00+02:00.") var from: Moment?
             @Option(help: "As --from.") var to: Moment?
 
+            func validate() throws {
+                try Moment.validate(from, before: to)
+            }
+
             func request() -> CommandRequest {
                 CommandRequest(
                     .scheduleList, from == nil && to == nil ? nil : .given(["from": from?.json, "to": to?.json]))
@@ -76,6 +80,10 @@ extension RoomControl {
             @Option(help: "Such as 2026-03-29T09:00:00Z; now if left out.") var from: Moment?
             @Option(help: "As --from; a day later if left out.") var to: Moment?
 
+            func validate() throws {
+                try Moment.validate(from, before: to)
+            }
+
             func request() -> CommandRequest {
                 let from = from ?? Moment(time: UTCTime(seconds: Int64(time(nil))))
                 let to = to ?? Moment(time: from.time + .seconds(86_400))
@@ -103,4 +111,10 @@ struct Moment: ExpressibleByArgument {
     }
 
     var json: JSONValue { .string(time.description) }
+
+    /// Refuses a span that ends before it begins.
+    static func validate(_ from: Moment?, before to: Moment?) throws {
+        guard let from, let to, from.time >= to.time else { return }
+        throw ValidationError("Expected --to after --from, but \(to.time) is not after \(from.time).")
+    }
 }

@@ -65,7 +65,7 @@ struct StatusText {
             let by = ["host": "muted by the host", "hardware": "muted at the device"]
             return (by[microphone?["mutedBy"]?.stringValue ?? ""] ?? "muted") + device(microphone)
         case "lost": return "lost: the device is gone" + device(microphone)
-        default: return "none configured"
+        default: return "none in use"
         }
     }
 
@@ -83,7 +83,7 @@ struct StatusText {
         case "live":
             return (muted ? "muted" : "volume \(number(speaker?["volume"]))") + device(speaker)
         case "lost": return "lost: the device is gone" + device(speaker)
-        default: return "none configured"
+        default: return "none in use"
         }
     }
 
@@ -106,7 +106,13 @@ struct StatusText {
 
     /// One calendar event on one line.
     func event(_ event: JSONValue) -> String {
-        "\(words(event["title"])), \(span(event)): \(words(event["why"]?["text"]))"
+        "\(words(event["title"])), \(span(event)): \(why(event))"
+    }
+
+    /// Why an event stands as it does, and when the room tries again.
+    private func why(_ event: JSONValue) -> String {
+        let retry = event["retry"]?.stringValue.flatMap { UTCTime(rfc3339: $0) }
+        return words(event["why"]?["text"]) + (retry.map { " Next attempt at \(time.exactClock($0))." } ?? "")
     }
 
     /// - Parameter isKnown: a calendar has been read, or there is none to be read.
@@ -119,10 +125,9 @@ struct StatusText {
             [[whenHeading, "TITLE", "STATE", "WHY", "ID"]]
                 + events.map { event in
                     [
-                        span(event), words(event["title"]), words(event["state"]), words(event["why"]?["text"]),
-                        words(event["id"]),
+                        span(event), words(event["title"]), words(event["state"]), why(event), words(event["id"]),
                     ]
-                }, whole: [0, 2, 4])
+                }, whole: [0, 2, 4], prose: 3)
     }
 
     /// What the room will do by itself.
@@ -135,13 +140,13 @@ struct StatusText {
                         instant(decision["at"]), words(decision["action"]), words(decision["why"]?["text"]),
                         words(decision["event"]),
                     ]
-                }, whole: [0, 1, 3])
+                }, whole: [0, 1, 3], prose: 2)
     }
 
     private var whenHeading: String { time.isOfRoom ? "WHEN" : "WHEN (this machine's time)" }
 
-    func table(_ rows: [[String]], whole: Set<Int>) -> String {
-        Table(rows, whole: whole).text(columns: columns)
+    func table(_ rows: [[String]], whole: Set<Int>, prose: Int? = nil) -> String {
+        Table(rows, whole: whole, prose: prose).text(columns: columns)
     }
 
     func participants(_ participants: [String: JSONValue]) -> String {

@@ -55,11 +55,12 @@ enum Text {
         }.joined(separator: "\n")
     }
 
-    /// Lines of at most so many columns, broken between words; a longer word is left whole.
-    static func wrapped(_ text: String, to columns: Int?) -> [String] {
+    /// Lines of at most so many columns, broken between words; a longer word is left whole, or goes on in the next line.
+    static func wrapped(_ text: String, to columns: Int?, breakingWords: Bool = false) -> [String] {
         guard let columns, width(text) > columns else { return [text] }
         var lines: [String] = []
-        for word in text.split(separator: " ") {
+        let words = text.split(separator: " ").flatMap { breakingWords ? pieces(of: $0, upTo: columns) : [$0] }
+        for word in words {
             if let line = lines.last, width(line) + 1 + width(String(word)) <= columns {
                 lines[lines.count - 1] = line + " " + word
             } else {
@@ -67,6 +68,21 @@ enum Text {
             }
         }
         return lines
+    }
+
+    private static func pieces(of word: Substring, upTo columns: Int) -> [Substring] {
+        var pieces: [Substring] = []
+        var start = word.startIndex
+        var taken = 0
+        for index in word.indices {
+            let step = width(word[index])
+            if taken + step > columns, start < index {
+                pieces.append(word[start..<index])
+                (start, taken) = (index, 0)
+            }
+            taken += step
+        }
+        return pieces + [word[start...]]
     }
 
     static func duration(seconds: Double) -> String {

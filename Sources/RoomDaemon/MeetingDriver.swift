@@ -110,7 +110,9 @@ final class MeetingDriver: Sendable {
             state.early = []
             if state.wanted == generation { state.wanted = nil }
         }
-        logger.notice("could not join", metadata: ["reason": "\(failure.reason.reason)"])
+        var told: Logger.Metadata = ["reason": "\(failure.reason.reason)"]
+        if let detail = failure.detail { told["detail"] = "\(detail)" }
+        logger.notice("could not join", metadata: told)
         post(.joinFailed(generation, failure.reason, detail: failure.detail))
     }
 

@@ -79,9 +79,14 @@ struct RoomService: Service {
 
     private func startControl(_ bridge: ControlBridge) async throws -> ControlServer {
         let wanted = parts.configuration.control
+        let inherited = ControlSocket.fromSystemd()
+        // Below /run nothing is left from the last start of the machine. What goes wrong, the server tells.
+        if inherited == nil, let end = wanted.socket.lastIndex(of: "/"), end > wanted.socket.startIndex {
+            mkdir(String(wanted.socket[..<end]), 0o755)
+        }
         return try await ControlServer.start(
             ControlServer.Configuration(
-                socket: ControlSocket.fromSystemd() ?? .path(wanted.socket), operators: wanted.operators,
+                socket: inherited ?? .path(wanted.socket), operators: wanted.operators,
                 observers: wanted.observers, version: Version.text), handler: bridge)
     }
 

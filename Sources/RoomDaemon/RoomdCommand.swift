@@ -23,10 +23,23 @@ struct RoomdCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Print every problem of a configuration and end.", valueName: "file"))
     var checkConfig: String?
 
+    @Argument(help: .hidden)
+    var others: [String] = []
+
     func validate() throws {
+        if let other = others.first { throw ValidationError(Self.sentence(about: other)) }
         guard (config == nil) != (checkConfig == nil) else {
             throw ValidationError("Give either --config FILE or --check-config FILE.")
         }
+    }
+
+    static func sentence(about word: String) -> String {
+        let isFile = word.contains("/") || word.hasSuffix(".toml") || access(word, F_OK) == 0
+        let hint =
+            isFile
+            ? "Write --config \(word) to run with it, or --check-config \(word) to check it."
+            : "roomd is the daemon; commands such as status and join are roomctl's."
+        return "roomd takes options only, came '\(word)'. \(hint)"
     }
 
     func run() async throws {
@@ -50,17 +63,30 @@ struct RoomdCommand: AsyncParsableCommand {
     }
 
     private static func check(_ file: String) throws -> ExitCode {
-        let loaded: ConfigurationLoader.Loaded
+        let findings: (lines: [String], isFit: Bool)
         do {
-            loaded = try ConfigurationLoader.load(path: file)
+            findings = try Self.findings(in: file)
         } catch {
             throw failure("\(error)")
         }
-        let problems = (loaded.problems + loaded.fileProblems(for: .administrator)).sorted { $0.line < $1.line }
-        for problem in problems { print(problem.rendered(file: file)) }
-        guard problems.allSatisfy({ $0.severity == .warning }) else { return .failure }
+        for line in findings.lines { print(line) }
+        guard findings.isFit else { return .failure }
         print("ok")
         return .success
+    }
+
+    /// Everything that is wrong with a configuration, and with what it needs around it, in the order of the lines.
+    /// - Returns: `isFit` when it is nothing worse than warnings.
+    static func findings(in file: String) throws(ConfigurationFileError) -> (lines: [String], isFit: Bool) {
+        let loaded = try ConfigurationLoader.load(path: file)
+        // Of a text that could not be read there is nothing more to be said.
+        let isRead = !loaded.problems.contains { $0.kind == .syntax }
+        let surroundings =
+            isRead
+            ? loaded.fileProblems(for: .administrator) + loaded.folderProblems(for: .administrator)
+                + loaded.deviceProblems : []
+        let problems = (loaded.problems + surroundings).sorted { $0.line < $1.line }
+        return (problems.map { $0.rendered(file: file) }, problems.allSatisfy { $0.severity == .warning })
     }
 
     private static func failure(_ text: String) -> ExitCode {

@@ -60,17 +60,23 @@ struct SceneBuilder {
         let time = isToday ? hours : "\(LocalTime.date(event.start, language: language)), \(hours)"
         return HomeScreen.NextMeeting(
             title: event.title.isEmpty ? text("Meeting", "Besprechung") : event.title, time: time,
-            state: isCountingDown ? "" : stateText(next, now))
+            state: isCountingDown ? "" : stateText(next, home, now))
     }
 
-    private func stateText(_ next: ScheduledEvent, _ now: RoomTime) -> String {
+    private func stateText(_ next: ScheduledEvent, _ home: Screen.Home, _ now: RoomTime) -> String {
+        // The line above the card says why the meeting is not simply joined, unless something else is more urgent.
+        if case .next? = home.hint { return timeText(next, now) }
         if case .unsupported(let service, _) = next.event.link {
-            return text("on \(service), which this room cannot join", "auf \(service), nicht in diesem Raum")
+            return text("Cannot be joined here: on \(service)", "Hier kein Beitritt möglich: auf \(service)")
         }
         if next.why.code == "link.invalid" {
-            return text("with an unusable meeting address", "mit nicht verwendbarer Besprechungsadresse")
+            return text("Cannot be joined: unusable address", "Kein Beitritt möglich: Adresse nicht verwendbar")
         }
-        if next.state == .nolink { return text("without a meeting address", "ohne Besprechungsadresse") }
+        if next.state == .nolink { return text("Cannot be joined: no address", "Kein Beitritt möglich: keine Adresse") }
+        return timeText(next, now)
+    }
+
+    private func timeText(_ next: ScheduledEvent, _ now: RoomTime) -> String {
         let minutes = Int((next.event.start - now.civil).inSeconds / 60)
         if next.event.start <= now.civil { return text("now", "jetzt") }
         if minutes < 1 { return text("in less than a minute", "in weniger als einer Minute") }
@@ -95,7 +101,15 @@ struct SceneBuilder {
                 title.isEmpty
                     ? text("Joining …", "Beitritt …") : text("Joining “\(title)” …", "Beitritt zu „\(title)“ …"),
                 style: .countdown)
-        case .note(let note): return HomeScreen.Hint(note, style: .warning)
+        case .failed(let title, let why, let retryAt):
+            let seconds = max(1, Int((retryAt - now.monotonic).inSeconds.rounded(.up)))
+            // What happens next comes first: where there is too little room, the end is cut.
+            return HomeScreen.Hint(
+                text(
+                    "\(title), next attempt in \(seconds) s. \(why)",
+                    "\(title), nächster Versuch in \(seconds) s. \(why)"),
+                style: .warning)
+        case .next(let note), .note(let note): return HomeScreen.Hint(note, style: .warning)
         }
     }
 

@@ -70,12 +70,14 @@ public struct SRTPContext: ~Copyable {
 
     private typealias Transform = (srtp_t?, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int32>?) -> srtp_err_status_t
 
+    private static let trailer = [UInt8](repeating: 0, count: Int(csrtp_trailer_length))
+
     private func protect(_ packet: inout [UInt8], _ transform: Transform) throws(SRTPError) {
         precondition(direction == .outbound, "an inbound context cannot protect")
         let plain = packet.count
         guard plain >= 8 else { throw .malformed }
         // libsrtp writes the trailer behind the packet and trusts that there is room for the longest.
-        packet.append(contentsOf: repeatElement(0, count: Int(csrtp_trailer_length)))
+        packet.append(contentsOf: Self.trailer)
         var length = Int32(plain)
         let status = packet.withUnsafeMutableBufferPointer { transform(session, $0.baseAddress, &length) }
         guard status == srtp_err_status_ok else {

@@ -41,10 +41,13 @@ public struct ScheduledEvent: Hashable, Sendable {
     public let event: CalendarEvent
     public let state: State
     public let why: Why
+    /// When the room tries again by itself, after a join that failed.
+    public let retryAt: UTCTime?
 
-    public init(event: CalendarEvent, state: State, why: Why) {
+    public init(event: CalendarEvent, state: State, why: Why, retryAt: UTCTime? = nil) {
         self.event = event
         self.state = state
         self.why = why
+        self.retryAt = retryAt
     }
 }

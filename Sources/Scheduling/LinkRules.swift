@@ -108,6 +108,9 @@ public struct LinkRules: Hashable, Sendable {
     /// Of these, what this version cannot join even at a configured service.
     public static let unservedSchemes: Set<String> = ["meet+ws", "meet+wss"]
 
+    /// Of these, what is joined as soon as a service of the configuration has the address's scheme, host and port.
+    static let servedSchemes = meetingSchemes.subtracting(unservedSchemes)
+
     /// The query parameter that names the meeting, by the scheme: an address without it leads nowhere. In lower case.
     public static let meetingParameters = ["janus+ws": "room", "janus+wss": "room"]
 }

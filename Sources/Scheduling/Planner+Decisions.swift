@@ -4,9 +4,10 @@ extension Planner {
     /// A timer may be late by this much before it counts as a step of the clock.
     static let timerSlack = Duration.seconds(60)
 
-    mutating func evaluate(at now: UTCTime, wholeCalendar: Bool = false) {
+    /// - Parameter changed: the entries that are new in the calendar, or not as they were.
+    mutating func evaluate(at now: UTCTime, changed: Set<String> = []) {
         followClock(to: now)
-        noteSkipped(at: now, wholeCalendar: wholeCalendar)
+        noteSkipped(at: now, changed: changed)
         lastEvaluation = now
         decide(at: now)
     }
@@ -181,11 +182,15 @@ extension Planner {
     // MARK: - What is not joined
 
     /// Announces once, for each event that came due, that and why it is not joined.
-    private mutating func noteSkipped(at now: UTCTime, wholeCalendar: Bool) {
+    ///
+    /// An entry that came due before is looked at again only when it has changed: that the same calendar is read once more
+    /// must not decide anything.
+    private mutating func noteSkipped(at now: UTCTime, changed: Set<String>) {
         let since = min(lastEvaluation ?? now, now)
-        let range = wholeCalendar ? order.indices : window(from: since - policy.late, to: now)
-        for index in range {
+        let due = window(from: since - policy.late, to: now)
+        for index in changed.isEmpty ? due : order.indices {
             let event = order[index]
+            guard due.contains(index) || changed.contains(event.id) else { continue }
             guard now >= event.start - policy.early, since < event.end + policy.late, running?.id != event.id,
                 announcedEvent != event.id, let why = whySkipped(event, at: now),
                 noted[event.id] != Note(start: event.start, why: why)

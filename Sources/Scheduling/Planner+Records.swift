@@ -74,6 +74,11 @@ extension Planner {
 
     mutating func recordFailure(of id: String, _ why: Why, isPermanent: Bool, wasIn: Bool, at now: UTCTime) {
         guard let event = events[id] else { return }
+        switch records[id] {
+        // Somebody wanted to join nevertheless and could not: that it was dismissed or left on purpose still holds.
+        case .left(_, let until) where event.start < until, .dismissed(let until) where event.start < until: return
+        case .left, .dismissed, .failed, nil: break
+        }
         var attempts = 1
         if case .failed(let before) = records[id], before.applies(to: event) { attempts = before.attempts + 1 }
         // 5, 10, 20, 40, then every 60 s, as long as the window is open.

@@ -27,7 +27,7 @@ extension Planner {
         if event.participation == .declined, !isResumed { return .out(.declined, .declined) }
         switch event.link {
         case .none: return .out(.nolink, .noLink)
-        case .unsupported(let service, _): return .out(.unsupported, .unsupported(service))
+        case .unsupported(let service, let url): return .out(.unsupported, .unsupported(service, url))
         case .address: if let flaw = flaws[event.id] { return .out(.nolink, .invalid(flaw)) }
         }
         if !isResumed, let why = whyNotByItself(event) {
@@ -57,6 +57,18 @@ extension Planner {
         case .notYet(let why): return (.upcoming, why)
         case .due: return (.upcoming, whyOccupied(event))
         }
+    }
+
+    /// When an event whose last join failed is tried again; nil when it is not, or when that depends on another meeting.
+    func retryTime(of event: CalendarEvent, at now: UTCTime) -> UTCTime? {
+        guard case .failed(let failure) = records[event.id], let retryAt = failure.retryAt else { return nil }
+        switch occupancy {
+        case .joining, .inMeeting: return nil
+        case .free, .countdown: break
+        }
+        let next = max(retryAt, event.start - policy.early)
+        guard next < joinWindowEnd(event), case .notYet = standing(of: event, at: now) else { return nil }
+        return next
     }
 
     /// Why an event that is due is not being joined at this moment.

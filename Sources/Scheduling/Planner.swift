@@ -79,6 +79,7 @@ public struct Planner: Sendable {
 
     /// Replaces the calendar. Events are told apart by id; the later of two with one id wins.
     public mutating func update(_ calendar: [CalendarEvent], at now: UTCTime) {
+        let before = events
         events = Dictionary(calendar.map { ($0.id, $0) }) { _, last in last }
         flaws = events.compactMapValues(\.link.flaw)
         order = events.values.sorted { Self.comesFirst($0, $1) }
@@ -89,7 +90,7 @@ public struct Planner: Sendable {
         }
         turningPoints = points.sorted()
         forgetOldest()
-        evaluate(at: now, wholeCalendar: true)
+        evaluate(at: now, changed: Set(events.keys.filter { events[$0] != before[$0] }))
     }
 
     public mutating func handle(_ fact: Fact, at now: UTCTime) {
@@ -200,9 +201,12 @@ public struct Planner: Sendable {
 
     /// The event with this id and its state.
     public func scheduled(_ id: String, at now: UTCTime) -> ScheduledEvent? {
-        guard let event = events[id] else { return nil }
+        events[id].map { scheduled($0, at: now) }
+    }
+
+    private func scheduled(_ event: CalendarEvent, at now: UTCTime) -> ScheduledEvent {
         let (state, why) = state(of: event, at: now)
-        return ScheduledEvent(event: event, state: state, why: why)
+        return ScheduledEvent(event: event, state: state, why: why, retryAt: retryTime(of: event, at: now))
     }
 
     /// The event of the meeting that the room is in: it changes when the stay passes to another entry.
@@ -212,10 +216,7 @@ public struct Planner: Sendable {
 
     /// Every event with its state, in the order of their starts.
     public func schedule(at now: UTCTime) -> [ScheduledEvent] {
-        order.map { event in
-            let (state, why) = state(of: event, at: now)
-            return ScheduledEvent(event: event, state: state, why: why)
-        }
+        order.map { scheduled($0, at: now) }
     }
 }
 

@@ -27,7 +27,11 @@ extension Planner {
                 case .leave, .countdown, .skip: break
                 }
             }
-            if let running = copy.running, now >= running.end { copy.handle(.alone(true), at: now) }
+            if case .inMeeting(_, nil, _) = copy.occupancy, let running = copy.running, now >= running.end {
+                copy.handle(.alone(true), at: now)
+                // Where the room waits for nobody it leaves at this very instant.
+                continue
+            }
             guard let next = copy.nextDeadline(after: now), next <= end else { return result }
             now = next
             copy.handleTimeout(at: now)

@@ -40,8 +40,17 @@ extension Why {
     static let moved = Why(code: "event.moved", text: "The meeting was moved.")
     static let removed = Why(code: "event.removed", text: "The entry is no longer in the calendar.")
 
-    static func unsupported(_ service: String) -> Why {
-        Why(code: "link.unsupported", text: "The meeting is on \(service), which this room cannot join.")
+    /// - Parameter url: an address that only wants a service in the configuration is told which.
+    static func unsupported(_ service: String, _ url: String) -> Why {
+        guard let origin = Origin(url: url), LinkRules.servedSchemes.contains(origin.scheme) else {
+            return Why(code: "link.unsupported", text: "The meeting is on \(service), which this room cannot join.")
+        }
+        return Why(
+            code: "link.unsupported",
+            text:
+                "The meeting is on \(service), which is no [[service]] of this room's configuration. To have the room "
+                + "join meetings there, add [[service]] with name = \"\(origin.host)\" and "
+                + "url = \"\(origin.scheme)://\(origin.host):\(origin.port)\" to it, and restart roomd.")
     }
 
     static func invalid(_ flaw: String) -> Why {

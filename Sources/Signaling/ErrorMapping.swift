@@ -26,11 +26,22 @@ extension SignalingError {
 
     private static func text(_ error: NIOConnectionError) -> String {
         if let attempt = error.connectionErrors.first {
-            let cause = (attempt.error as? IOError).map(text) ?? "\(attempt.error)"
-            return "\(error.host) port \(error.port): \(cause)"
+            let place = "\(error.host) port \(error.port)"
+            guard let cause = attempt.error as? IOError else { return "\(place): \(attempt.error)" }
+            return "\(place): \(text(cause))\(hint(cause.errnoCode))"
         }
-        let cause = error.dnsAError ?? error.dnsAAAAError
-        return "the name \(error.host) cannot be looked up" + (cause.map { ": \($0)" } ?? "")
+        return "\(error.host) port \(error.port): the name \(error.host) cannot be looked up; "
+            + "is it spelt right, and does this machine reach its name server?"
+    }
+
+    /// What to look at, where the system's word for it says that.
+    private static func hint(_ code: CInt) -> String {
+        switch code {
+        case ECONNREFUSED: "; is the server running, and is that its port?"
+        case EHOSTUNREACH, ENETUNREACH, ENETDOWN: "; is this machine's network up, and is there a way to that address?"
+        case ETIMEDOUT: "; is the server up, and does a firewall stand between?"
+        default: ""
+        }
     }
 
     /// NIO's own description of it has a bracket too many, and the system call's name.

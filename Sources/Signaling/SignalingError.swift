@@ -16,6 +16,19 @@ public enum SignalingError: Error, Hashable, Sendable {
     case cancelled
 }
 
+extension SignalingError {
+    /// What happened, without the kind of error that it is.
+    public var cause: String {
+        switch self {
+        case .invalidAddress(let text), .unreachable(let text), .tlsFailed(let text), .protocolViolation(let text),
+            .tooLarge(let text), .timeout(let text):
+            text
+        case .refused(let status, let text): "status \(status): \(text)"
+        case .cancelled: "cancelled"
+        }
+    }
+}
+
 extension SignalingError: CustomStringConvertible {
     public var description: String {
         switch self {

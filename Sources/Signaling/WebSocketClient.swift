@@ -63,10 +63,11 @@ public final class WebSocketClient: Sendable {
         let (messages, continuation) = AsyncStream.makeStream(
             of: [UInt8].self, bufferingPolicy: .bufferingOldest(options.inboundLimit))
         let state = WebSocketState(continuation)
-        let group = MultiThreadedEventLoopGroup.singleton
-        let ready = group.next().makePromise(of: Void.self)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let ready = loop.makePromise(of: Void.self)
         let opener = WebSocketOpener(endpoint: endpoint, options: options, state: state, ready: ready)
-        let bootstrap = ClientBootstrap(group: group)
+        let bootstrap = ClientBootstrap(group: loop)
+            .resolver(NameResolver(endpoint.host, port: endpoint.port, lookup: .shared, on: loop))
             .connectTimeout(.nanoseconds(options.connectTimeout.nanoseconds))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -76,7 +77,8 @@ public final class WebSocketClient: Sendable {
             }
         let deadline = NIODeadline.now() + .nanoseconds(options.connectTimeout.nanoseconds)
         let timer = ready.futureResult.eventLoop.scheduleTask(deadline: deadline) {
-            ready.fail(SignalingError.timeout("no connection to \(endpoint.host) in \(options.connectTimeout)"))
+            let place = "\(endpoint.host) port \(endpoint.port)"
+            ready.fail(SignalingError.timeout("\(place): no connection in \(options.connectTimeout)"))
         }
         do {
             let connecting = bootstrap.connect(host: endpoint.host, port: endpoint.port)

@@ -87,12 +87,14 @@ import Testing
         var countdown = home
         countdown.hint = .init("Joining ‘Weekly Engineering Sync’ in 8 s", style: .countdown)
         var warning = home
-        warning.hint = .init("On Zoom, which this room cannot join", style: .warning)
         warning.next?.title = "Quarterly planning with everybody who has ever worked on anything like this before"
+        warning.hint = .init("“\(warning.next?.title ?? "")” is on Zoom, which this room cannot join", style: .warning)
+        var foreign = home
+        foreign.hint = .init("“Weekly Engineering Sync” is on Zoom, which this room cannot join", style: .warning)
         var failed = home
         failed.hint = .init(
             """
-            “Weekly with the Ångström team” cannot be joined. The server of the meeting cannot be reached. Check the \
+            “Weekly with the Ångström team” cannot be joined, next attempt in 59 s. The server of the meeting cannot be reached. Check the \
             network and the address of the meeting in the invitation.
             """, style: .warning)
         let idle = HomeScreen(
@@ -122,8 +124,11 @@ import Testing
             detail:
                 "Meetings will not start by themselves. Tell the administrator: calendar.example.org does not answer.",
             style: .warning)
+        let long1000 = Scene.Message(
+            text: String(repeating: "Please leave the room by 15:00, the alarm is tested. ", count: 18))
         return [
             ("home", .home(home)), ("home-countdown", .home(countdown)), ("home-warning", .home(warning)),
+            ("home-foreign", .home(foreign)), ("home-message-long", Scene.home(foreign).with(message: long1000)),
             ("home-failed", .home(failed)), ("home-failed-message", Scene.home(failed).with(message: message)),
             ("home-idle", .home(idle)), ("home-message", Scene.home(home).with(message: message)),
             ("grid-0", .meeting(meeting(0, .grid))), ("grid-1", .meeting(meeting(1, .grid))),

@@ -89,6 +89,29 @@ import Testing
         let layout = planner.layout(of: home(title: "Weekly", hint: .init(Self.failure, style: .warning)))
         #expect(layout.drawings.filter(\.isText).dropFirst(3).allSatisfy { !$0.rect.intersects(layout.messageArea) })
     }
+
+    /// As long as the control API takes them.
+    @Test(arguments: [
+        String(repeating: "Please leave the room by 15:00. ", count: 31), String(repeating: "会议室已被占用，请离开。", count: 27),
+        String(repeating: "Donaudampfschifffahrtsgesellschaft ", count: 28),
+    ])
+    func aLongMessageIsSetSmallerAndNotCut(text: String) throws {
+        #expect((900...1000).contains(text.utf8.count))
+        for display in Self.displays {
+            let overlays = OverlayCache(painter: OverlayPainter(language: nil), capacity: 64, byteCapacity: 1 << 28)
+            let planner = ScenePlanner(display: display, overlays: overlays)
+            let screen = home(title: "Weekly", hint: .init(Self.failure, style: .warning))
+            let area = planner.layout(of: screen).messageArea
+            let card = planner.messageCard(.init(text: text), in: area)
+            let letters = card.compactMap { drawing -> Overlay? in
+                if case .overlay(let overlay) = drawing.ink, drawing.isText { overlay } else { nil }
+            }
+            #expect(letters.count == 1 && letters.allSatisfy { !$0.isCut }, "\(display)")
+            #expect(card.allSatisfy { PixelRect(display).contains($0.rect) }, "\(display)")
+            let short = planner.messageCard(.init(text: "Please leave by 15:00."), in: area)
+            #expect(short.allSatisfy { area.contains($0.rect) })
+        }
+    }
 }
 
 extension Drawing {

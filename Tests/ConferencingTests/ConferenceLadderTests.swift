@@ -1,4 +1,5 @@
 import JSON
+import Janus
 import Logging
 import Meeting
 import Synchronization
@@ -28,10 +29,12 @@ import Testing
     }
 
     private func withMeeting(
-        _ change: (inout FakeJanus.Behaviour) -> Void = { _ in },
+        publishers: [JSONValue] = [], _ change: (inout FakeJanus.Behaviour) -> Void = { _ in },
         _ body: (FakeJanus, Conference, inout EventReader) async throws -> Void
     ) async throws {
-        let janus = FakeJanus()
+        var behaviour = FakeJanus.Behaviour()
+        behaviour.publishers = publishers
+        let janus = FakeJanus(behaviour)
         try await janus.start()
         let conference = conference()
         do {
@@ -93,6 +96,48 @@ import Testing
                 words.firstIndex(of: "create"), words.firstIndex(of: "destroy"), words.firstIndex(of: "join")
             )
             #expect(create.map { $0 < destroy ?? -1 } == true && destroy.map { $0 < join ?? -1 } == true, "\(words)")
+        }
+    }
+
+    /// With somebody to be received, so that both connections are used.
+    private func withAnna(_ body: (FakeJanus, Conference, FakePeers, inout EventReader) async throws -> Void)
+        async throws
+    {
+        let anna: JSONValue = [
+            "id": 5, "display": "Anna", "streams": [["type": "audio", "mid": "0", "codec": "opus"]],
+        ]
+        try await withMeeting(publishers: [anna]) { janus, conference, reader in
+            let peers = peers.withLock { $0[0] }
+            while !janus.requests.withLock({ $0.contains { $0["body"]?["request"] == "start" } }) { await Task.yield() }
+            // Answered after it.
+            try await conference.setMicrophonePublished(false)
+            try await body(janus, conference, peers, &reader)
+        }
+    }
+
+    @Test func onlyTheConnectionThatFellSilentBeginsAnew() async throws {
+        try await withAnna { janus, conference, peers, reader in
+            await peers.tell(.disconnected(.subscriber))
+            let events = await events(&reader, until: .reconnected)
+            #expect(events.contains(.reconnecting))
+            #expect(await peers.restarts == 0)
+            #expect(await peers.publishers == 1)
+            #expect(janus.requests.withLock { $0.contains { $0["body"]?["restart"] == true } })
+            #expect(await peers.refreshed > 0)
+        }
+    }
+
+    @Test func whatIsHeardOnOneConnectionSaysNothingOfTheOther() async throws {
+        try await withAnna { janus, conference, peers, reader in
+            janus.behaviour.withLock { $0.silent = ["configure"] }
+            await peers.move()
+            await conference.networkChanged()
+            while await peers.restarts == 0 { await Task.yield() }
+            // The publisher is well again, and nobody is received until the subscriber is made anew.
+            let joins = janus.count("attach")
+            let events = await events(&reader, until: .reconnected)
+            #expect(events.contains(.reconnecting) && janus.count("attach") > joins)
+            #expect(await peers.publishers == 1)
         }
     }
 }

@@ -114,14 +114,20 @@ import Testing
         try await janus.start()
         let gone = address(janus)
         await janus.stop()
-        await #expect(throws: JoinFailure(.unreachable)) {
+        // The server, the system's word for it, and what to look at.
+        let refused = JoinFailure(
+            .unreachable,
+            detail: "127.0.0.1 port \(gone.port): Connection refused; is the server running, and is that its port?")
+        await #expect(throws: refused) {
             try await conference().join(gone, JoinOptions(displayName: "x"), media: Self.media)
         }
         try await withJanus { janus in
             let secure = MeetingAddress(scheme: .janusSecure, host: "127.0.0.1", port: UInt16(janus.port), room: "1")
-            await #expect(throws: JoinFailure(.tlsFailed)) {
+            let failure = await #expect(throws: JoinFailure.self) {
                 try await conference().join(secure, JoinOptions(displayName: "x"), media: Self.media)
             }
+            #expect(failure?.reason == .tlsFailed)
+            #expect(failure?.detail?.hasPrefix("127.0.0.1 port \(janus.port): ") == true, "\(failure?.detail ?? "")")
         }
     }
 
@@ -129,15 +135,19 @@ import Testing
         // The patience ends when the join has come as far as it can, however long that takes here.
         try await withJanus(.init(silent: ["join"])) { janus in
             let conference = conference { _ in try await janus.waitFor("join") }
-            await #expect(throws: JoinFailure(.timeout)) {
+            let failure = await #expect(throws: JoinFailure.self) {
                 try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
+            #expect(failure?.reason == .timeout)
+            #expect(failure?.detail?.hasPrefix("127.0.0.1 port \(janus.port): no answer in ") == true)
         }
         try await withJanus { janus in
             let conference = conference(connects: false) { _ in try await janus.waitFor("publish") }
-            await #expect(throws: JoinFailure(.unreachable)) {
+            let failure = await #expect(throws: JoinFailure.self) {
                 try await conference.join(address(janus), JoinOptions(displayName: "x"), media: Self.media)
             }
+            #expect(failure?.reason == .unreachable)
+            #expect(failure?.detail?.hasSuffix("is UDP to it blocked?") == true, "\(failure?.detail ?? "")")
             // Nobody stays behind in the room.
             #expect(janus.count("leave") == 1)
         }

@@ -31,6 +31,8 @@ final class FakeJanus: Sendable {
     let requests = Mutex<[JSONValue]>([])
     private let listener = Mutex<(any Channel)?>(nil)
     private let clients = Mutex<[any Channel]>([])
+    /// The last of the session.
+    private let handle = Mutex<Int64>(0)
 
     init(_ behaviour: Behaviour = Behaviour()) {
         self.behaviour.withLock { $0 = behaviour }
@@ -98,7 +100,7 @@ final class FakeJanus: Sendable {
 
     func count(_ word: String) -> Int { seen.withLock { $0.count { $0 == word } } }
 
-    fileprivate func answers(to request: JSONValue, handles: inout Int64) -> [JSONValue] {
+    fileprivate func answers(to request: JSONValue) -> [JSONValue] {
         let word = request["body"]?["request"]?.stringValue ?? request["janus"]?.stringValue ?? ""
         seen.withLock { $0.append(word) }
         requests.withLock { $0.append(request) }
@@ -132,6 +134,7 @@ final class FakeJanus: Sendable {
                     ]
                 ]
             }
+            handle.withLock { $0 = 0 }
             return [["janus": "success", "transaction": transaction, "data": ["id": 1]]]
         case "create":
             // Its maker's secret is the room's.
@@ -139,8 +142,24 @@ final class FakeJanus: Sendable {
             return [success(["videoroom": "created", "room": request["body"]?["room"] ?? .null])]
         case "attach":
             // The publisher's, then the subscribers'.
-            handles += 11
-            return [["janus": "success", "transaction": transaction, "data": ["id": .integer(handles)]]]
+            let handle = handle.withLock { handle in
+                handle += 11
+                return handle
+            }
+            return [["janus": "success", "transaction": transaction, "data": ["id": .integer(handle)]]]
+        case "join" where request["body"]?["ptype"] == "subscriber":
+            return [offer(to: request, "attached")]
+        case "configure" where request["body"]?["restart"] == true:
+            return [offer(to: request, "event")]
+        case "start":
+            return [
+                [
+                    "janus": "event", "sender": request["handle_id"] ?? .null, "transaction": transaction,
+                    "plugindata": [
+                        "plugin": "janus.plugin.videoroom", "data": ["videoroom": "event", "started": "ok"],
+                    ],
+                ]
+            ]
         case "join":
             if let error = behaviour.joinError { return [failed(error)] }
             return [
@@ -175,7 +194,9 @@ final class FakeJanus: Sendable {
             }
             return [["janus": "success", "transaction": transaction]]
         case "listparticipants":
-            return [success(["videoroom": "participants", "participants": [["id": 77, "publisher": true]]])]
+            let others = behaviour.publishers.map { one -> JSONValue in ["id": one["id"] ?? .null, "publisher": true] }
+            let all: [JSONValue] = [["id": 77, "publisher": true]] + others
+            return [success(["videoroom": "participants", "participants": .array(all)])]
         case "keepalive", "trickle": return [["janus": "ack", "transaction": transaction]]
         case "configure" where request["jsep"] != nil:
             return [event(["videoroom": "event", "configured": "ok"], jsep: ["type": "answer", "sdp": "answer"])]
@@ -183,12 +204,28 @@ final class FakeJanus: Sendable {
         }
     }
 
+    /// Of everybody's first stream, on the subscriber's handle.
+    private func offer(to request: JSONValue, _ word: JSONValue) -> JSONValue {
+        let streams = behaviour.withLock { $0.publishers }.enumerated().map { index, publisher -> JSONValue in
+            [
+                "mid": .string("\(index)"), "active": true, "feed_id": publisher["id"] ?? .null,
+                "feed_mid": publisher["streams"]?.arrayValue?.first?["mid"] ?? .null,
+            ]
+        }
+        return [
+            "janus": "event", "sender": request["handle_id"] ?? .null, "transaction": request["transaction"] ?? .null,
+            "jsep": ["type": "offer", "sdp": "offer"],
+            "plugindata": [
+                "plugin": "janus.plugin.videoroom", "data": ["videoroom": word, "streams": .array(streams)],
+            ],
+        ]
+    }
+
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = WebSocketFrame
         typealias OutboundOut = WebSocketFrame
 
         private let janus: FakeJanus
-        private var handles: Int64 = 0
 
         init(_ janus: FakeJanus) {
             self.janus = janus
@@ -199,7 +236,7 @@ final class FakeJanus: Sendable {
             switch frame.opcode {
             case .text:
                 guard let request = try? JSONValue(parsing: Array(frame.unmaskedData.readableBytesView)) else { return }
-                for answer in janus.answers(to: request, handles: &handles) {
+                for answer in janus.answers(to: request) {
                     let text = WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: answer.serialized()))
                     context.writeAndFlush(wrapOutboundOut(text), promise: nil)
                 }

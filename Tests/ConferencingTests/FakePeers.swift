@@ -8,9 +8,12 @@ import Meeting
 /// Connections that connect as soon as they have their answer, or never.
 actor FakePeers: MediaPeers {
     private let connects: Bool
-    private(set) var heardAt: Instant?
-    private(set) var isStanding = true
+    private(set) var heardAt: [JanusPeer: Instant] = [:]
+    private(set) var uprooted: Set<JanusPeer> = []
     private(set) var restarts = 0
+    private(set) var publishers = 0
+    private(set) var refreshed = 0
+    var receivedPictures: ReceivedPictures?
     private let report: @Sendable (PeerEvent) -> Void
 
     init(connects: Bool, report: @escaping @Sendable (PeerEvent) -> Void) {
@@ -19,13 +22,15 @@ actor FakePeers: MediaPeers {
     }
 
     func makePublisherOffer(_ kinds: [TrackKind]) -> (sdp: String, mids: [String]) {
-        ("offer", kinds.indices.map(String.init))
+        publishers += 1
+        return ("offer", kinds.indices.map(String.init))
     }
 
     func makeRestartOffer() -> (sdp: String, mids: [String]) {
         restarts += 1
-        heardAt = MonotonicClock.now
-        isStanding = true
+        heardAt[.publisher] = MonotonicClock.now
+        uprooted.remove(.publisher)
+        report(.connected(.publisher))
         return ("restart", ["0", "1"])
     }
 
@@ -33,12 +38,20 @@ actor FakePeers: MediaPeers {
         if connects { report(.connected(.publisher)) }
     }
 
-    func answerSubscriberOffer(_ sdp: String) -> String { "answer" }
+    func answerSubscriberOffer(_ sdp: String) -> String {
+        heardAt[.subscriber] = MonotonicClock.now
+        uprooted.remove(.subscriber)
+        if connects { report(.connected(.subscriber)) }
+        return "answer"
+    }
+
     func add(_ candidate: String?, mid: String?, to peer: JanusPeer) {}
     func receive(_ tracks: [SubscribedTrack]) {}
     func close(_ peer: JanusPeer) {}
     func shutDown() {}
 
-    func move() { isStanding = false }
-    func hear(at now: Instant) { heardAt = now }
+    func refreshPictures() { refreshed += 1 }
+
+    func move() { uprooted = [.publisher, .subscriber] }
+    func tell(_ event: PeerEvent) { report(event) }
 }

@@ -36,17 +36,4 @@ import Testing
         schedule.reset()
         #expect(schedule.interval(after: .rejectedByService) < .milliseconds(1300))
     }
-
-    @Test func silenceOfBothIsCertainSooner() {
-        let now = Instant.zero + .seconds(100)
-        func isSilent(socket: Double, media: Double?) -> Bool {
-            PathWatch.isSilent(
-                PathWatch.Signs(socket: now - .seconds(socket), media: media.map { now - .seconds($0) }), at: now)
-        }
-        #expect(isSilent(socket: 2.6, media: 2.1))
-        #expect(!isSilent(socket: 2.1, media: 30), "who sends nothing hears nothing")
-        #expect(!isSilent(socket: 4.9, media: 0.2), "TCP takes a while to get over a loss")
-        #expect(isSilent(socket: 5.1, media: 0.2))
-        #expect(!isSilent(socket: 4.9, media: nil))
-    }
 }

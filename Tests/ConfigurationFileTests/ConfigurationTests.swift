@@ -292,4 +292,27 @@ import Testing
     func whatIsNoStunServerIsNone(_ text: String) {
         #expect(ServerAddress(stun: text) == nil)
     }
+
+    @Test(arguments: [
+        ("[room]\nname = Boardroom", 2, "text in straight double quotes"),
+        ("[room]\nname = “x”", 2, "text in straight double quotes"),
+        ("[room]\nname = \"a\n", 2, "its second quote is missing in this line"),
+        ("[room]\nname = 'a\n", 2, "its second quote is missing in this line"),
+        ("[room]\nname = \"a\"\nname = \"b\"", 3, "the key “name” stands twice"),
+        ("[room]\n[room]", 2, "the table [room] stands twice"),
+        ("[[service]]\nname = \"a\"\n[service]", 3, "expected [[service]] in double brackets"),
+        ("room = 3\n[room]", 2, "“room” has a value further up"),
+        ("[room\nname = \"a\"", 1, "expected “]”, as in [room]"),
+        ("[join]\nmicrophone = True", 2, "expected true or false, in lower case"),
+        ("[join]\norganizers = [\"a\", \"b\"\n[video]", 3, "a list that was begun here or further up"),
+        ("[join]\ncountdown = 10s", 2, "stands in double quotes (\"10s\")"),
+        ("[storage]\nstate = \"C:\\dir\"", 2, "write \\\\ for a backslash"),
+        ("[network]\nturn = [{ url = \"turn:h\", }]", 2, "remove the comma before “}”"),
+    ])
+    func commonMistakesAreToldInOurWords(text: String, line: Int, words: String) throws {
+        let problem = try #require(ConfigurationLoader.load(text: text).problems.first)
+        #expect(problem.kind == .syntax && problem.line == line)
+        #expect(problem.message.hasPrefix("Not TOML: ") && problem.message.contains(words), "\(problem.message)")
+        #expect(!problem.message.contains("Error while parsing"))
+    }
 }

@@ -158,4 +158,11 @@ import Testing
         default: "x"
         }
     }
+
+    @Test func aMessageIsShownForSomeTime() {
+        let refused = admit("display.message", ["text": "Hello", "seconds": 0])
+        #expect(refused?.message.hasPrefix("seconds: expected more than 0, came 0") == true)
+        #expect(admit("display.message", ["text": "", "seconds": 0]) == nil)
+        #expect(admit("display.message", ["text": "Hello", "seconds": 0.5]) == nil)
+    }
 }

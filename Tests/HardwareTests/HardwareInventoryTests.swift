@@ -27,7 +27,7 @@ import Testing
     @Test func anEmptyMachineSaysWhatIsMissing() {
         let empty = HardwareInventory()
         for kind in DeviceKind.allCases {
-            #expect(throws: DeviceError(.unknown, "no \(kind.rawValue) was found on this machine; connect one")) {
+            #expect(throws: DeviceError(.unknown, "no \(kind.rawValue) was found on this machine")) {
                 try empty.device(for: "auto", kind: kind)
             }
         }
@@ -66,5 +66,19 @@ import Testing
             of: specification, kind: kind, inventory: HardwareInventory(devices: [device]))
         #expect(present.reason == .failed)
         #expect(present.message.hasPrefix("Thing (stable) is connected, but"))
+    }
+
+    /// A device that is connected would not be driven either.
+    @Test func nobodyIsToldToConnectWhatWouldNotBeUsed() {
+        for kind in DeviceKind.allCases {
+            let absent = HardwareSupport.refusal(of: "auto", kind: kind, inventory: HardwareInventory()).message
+            let remark = HardwareSupport.remark(on: "auto", kind: kind)
+            for text in [absent, remark] {
+                #expect(!text.contains("connect one") && text.contains("simulated devices only"), "\(text)")
+            }
+            #expect(absent.contains("set [devices] \(kind.rawValue) to "))
+            #expect(
+                remark.contains("Set [devices] \(kind.rawValue) to ") && remark.contains("without a \(kind.rawValue)"))
+        }
     }
 }

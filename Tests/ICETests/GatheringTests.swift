@@ -39,7 +39,7 @@ import Testing
         simulation.run(for: .milliseconds(5400))
         #expect(peer.gatheringCompletions == 0)
         simulation.run(for: .milliseconds(200))
-        #expect(peer.gatheringCompletions == 1 && peer.agent.statistics.retransmissions == 3)
+        #expect(peer.gatheringCompletions == 1 && peer.agent.statistics.retransmissions == 4)
     }
 
     @Test func bindingsAreKeptOpenUntilAPairIsSelected() {

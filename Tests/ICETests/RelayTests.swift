@@ -279,7 +279,7 @@ import Testing
     @Test func theEndOfGatheringDoesNotWaitLongForADeafServerWhichMayStillAnswer() {
         let simulation = Simulation(seed: 15)
         let server = simulation.addTURNServer("198.51.100.1:3478", relayIP: "198.51.100.7")
-        server.deafness = 5
+        server.deafness = 8
         let peer = simulation.addPeer(.controlling, ["192.0.2.1:5000"], relayedBy: [server])
         simulation.open(peer)
         simulation.run(for: .milliseconds(5400))

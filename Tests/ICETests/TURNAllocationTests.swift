@@ -161,6 +161,19 @@ final class TURNBench {
         #expect(other.failure == .noAnswer && other.allocation.nextDeadline == nil)
     }
 
+    @Test func aPermissionThatWasNeverAnsweredMayBeAskedForAgain() {
+        let bench = TURNBench(Self.server())
+        bench.allocate()
+        bench.isCut = true
+        bench.allocation.permit(TURNBench.peer.ip)
+        bench.run(for: .seconds(45))
+        #expect(bench.events.last == .refused(TURNBench.peer.ip, .noAnswer))
+        bench.isCut = false
+        bench.allocation.permit(TURNBench.peer.ip)
+        bench.run(for: .seconds(1))
+        #expect(bench.allocation.permits(TURNBench.peer.ip) && bench.events.last == .permitted(TURNBench.peer.ip))
+    }
+
     @Test(arguments: [
         (403, TURNFailure.forbidden), (437, .allocationMismatch), (441, .wrongCredentials(code: 441)),
         (442, .unsupportedTransport), (486, .quotaReached), (508, .insufficientCapacity),

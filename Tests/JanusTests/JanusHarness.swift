@@ -183,3 +183,19 @@ func joined(_ list: [JSONValue] = [publisher(5, "Anna")], secret: String? = nil)
     janus.forget()
     return janus
 }
+
+/// A room that publishes and receives Anna; what it sent until then is forgotten.
+func receiving(_ start: JanusHarness = JanusHarness()) -> JanusHarness {
+    var janus = start
+    janus.enterRoom(publishers: [publisher(5, "Anna")])
+    janus.succeed("listforwarders", plugin: ["videoroom": "forwarders"])
+    janus.publish()
+    janus.succeed("attach", id: 22)
+    janus.answer(
+        "join", ["videoroom": "attached", "room": 1234, "streams": [line("a", 5, "0"), line("b", 5, "1")]],
+        sender: 22, jsep: ["type": "offer", "sdp": "offer"])
+    janus.handle(.subscriberAnswer(sdp: "answer"))
+    janus.answer("start", ["videoroom": "event", "started": "ok"], sender: 22)
+    janus.forget()
+    return janus
+}

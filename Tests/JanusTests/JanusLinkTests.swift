@@ -19,19 +19,6 @@ import Testing
         return janus
     }
 
-    private func receiving(_ start: JanusHarness = JanusHarness()) -> JanusHarness {
-        var janus = start
-        janus.join(publishers: [publisher(5, "Anna")])
-        janus.succeed("attach", id: 22)
-        janus.answer(
-            "join", ["videoroom": "attached", "room": 1234, "streams": [line("a", 5, "0"), line("b", 5, "1")]],
-            sender: 22, jsep: ["type": "offer", "sdp": "offer"])
-        janus.handle(.subscriberAnswer(sdp: "answer"))
-        janus.answer("start", ["videoroom": "event", "started": "ok"], sender: 22)
-        janus.forget()
-        return janus
-    }
-
     @Test func waitsInSilenceAndClaimsTheSession() {
         var janus = lost()
         janus.advance(.seconds(40))

@@ -121,6 +121,90 @@ import Testing
         #expect(janus.requests.last?["body"]?["subscribe"] == [["feed": 5, "mid": "1"]])
     }
 
+    /// Answers the update under way with these lines, and takes our answer to the offer.
+    private func update(_ janus: inout JanusHarness, _ lines: JSONValue...) {
+        janus.answer(
+            "update", ["videoroom": "updated", "room": 1234, "streams": .array(lines)], sender: 22,
+            jsep: ["type": "offer", "sdp": "offer"])
+        janus.handle(.subscriberAnswer(sdp: "answer"))
+        janus.answer("start", ["videoroom": "event", "started": "ok"], sender: 22)
+    }
+
+    private func tracks(_ janus: JanusHarness) -> [SubscribedTrack] {
+        janus.effects.compactMap { if case .subscribed(let tracks) = $0 { tracks } else { nil } }.last ?? []
+    }
+
+    @Test func receivesPicturesSeveralTimesAndOnceAgain() {
+        var janus = joined([publisher(5, "Anna")])
+        attach(&janus, line("a", 5, "0"), line("b", 5, "1"))
+        janus.forget()
+        janus.handle(.receivePictures(times: 3))
+        #expect(
+            janus.requests.last?["body"]?["subscribe"] == [["feed": 5, "mid": "1"], ["feed": 5, "mid": "1"]])
+        update(&janus, line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1"), line("d", 5, "1"))
+        #expect(tracks(janus).map(\.isCopy) == [false, false, true, true])
+        #expect(janus.take("update") == nil, "there are as many as wanted")
+        janus.handle(.receivePictures(times: 2))
+        #expect(janus.requests.last?["body"]?["unsubscribe"] == [["sub_mid": "d"]])
+        update(&janus, line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1"), ["mid": "d", "active": false])
+        #expect(tracks(janus).map(\.mid) == ["a", "b", "c"])
+        janus.handle(.receivePictures(times: 1))
+        #expect(janus.take("update")?["body"]?["unsubscribe"] == [["sub_mid": "c"]])
+    }
+
+    /// A line that was free is used again, wherever it stands: what the stream came on so far stays what it comes on.
+    @Test func aCopyOnAnEarlierLineStaysACopy() {
+        var janus = joined([publisher(5, "Anna"), publisher(6, "Bert")])
+        attach(&janus, line("a", 6, "0"), line("b", 6, "1"), line("c", 5, "0"), line("d", 5, "1"))
+        janus.event(["videoroom": "event", "room": 1234, "leaving": 6])
+        janus.event(
+            [
+                "videoroom": "updated", "room": 1234,
+                "streams": [
+                    ["mid": "a", "active": false], ["mid": "b", "active": false], line("c", 5, "0"), line("d", 5, "1"),
+                ],
+            ], sender: 22, jsep: ["type": "offer", "sdp": "offer 2"])
+        janus.handle(.subscriberAnswer(sdp: "answer"))
+        janus.answer("start", ["videoroom": "event", "started": "ok"], sender: 22)
+        janus.handle(.receivePictures(times: 2))
+        update(&janus, ["mid": "a", "active": false], line("b", 5, "1"), line("c", 5, "0"), line("d", 5, "1"))
+        #expect(tracks(janus).filter { $0.kind == .video }.map(\.isCopy) == [true, false])
+    }
+
+    @Test func aServerThatGivesNoCopiesIsAskedOnce() {
+        var janus = joined([publisher(5, "Anna")])
+        attach(&janus, line("a", 5, "0"), line("b", 5, "1"))
+        janus.handle(.receivePictures(times: 2))
+        #expect(janus.requests.last?["body"]?["subscribe"] == [["feed": 5, "mid": "1"]])
+        update(&janus, line("a", 5, "0"), line("b", 5, "1"))
+        #expect(janus.take("update") == nil)
+
+        var refusing = joined([publisher(5, "Anna")])
+        attach(&refusing, line("a", 5, "0"), line("b", 5, "1"))
+        refusing.handle(.receivePictures(times: 2))
+        refusing.answer("update", ["videoroom": "event", "error_code": 429, "error": "twice"], sender: 22)
+        refusing.forget()
+        refusing.event(publishers(publisher(6, "Bert")))
+        let asked = refusing.take("update")?["body"]?["subscribe"]
+        #expect(asked == [["feed": 6, "mid": "0"], ["feed": 6, "mid": "1"]], "what is new comes all the same")
+    }
+
+    @Test func manyPicturesComeOnceEach() {
+        var janus = joined((1...13).map { publisher(Int64($0 + 100), "P\($0)") })
+        let lines = (1...13).flatMap { number -> [JSONValue] in
+            let feed = Int64(number + 100)
+            return [line("a\(number)", feed, "0"), line("v\(number)", feed, "1")]
+        }
+        janus.answer(
+            "join", ["videoroom": "attached", "room": 1234, "streams": .array(lines)], sender: 22,
+            jsep: ["type": "offer", "sdp": "offer 1"])
+        janus.handle(.subscriberAnswer(sdp: "answer"))
+        janus.answer("start", ["videoroom": "event", "started": "ok"], sender: 22)
+        janus.forget()
+        janus.handle(.receivePictures(times: 3))
+        #expect(janus.take("update") == nil)
+    }
+
     @Test func startsAnewWhenTheConnectionBreaks() {
         var janus = joined([publisher(5, "Anna")])
         attach(&janus, line("a", 5, "0"), line("b", 5, "1"))

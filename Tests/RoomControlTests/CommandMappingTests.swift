@@ -145,4 +145,18 @@ import Testing
         #expect(RoomControl.run(["call", "a", "{"]) == 2)
         #expect(RoomControl.run(["--socket", "/nowhere.sock", "status"]) == 3)
     }
+
+    @Test func whatCannotBeMeantIsWrongUsage() {
+        func isTaken(_ arguments: String...) -> Bool { (try? RoomControl.command(for: arguments)) != nil }
+        let (early, late) = ("2026-03-29T09:00:00Z", "2026-03-30T09:00:00Z")
+        #expect(isTaken("schedule", "--from", early, "--to", late))
+        #expect(!isTaken("schedule", "--from", late, "--to", early))
+        #expect(!isTaken("schedule", "--from", late, "--to", late))
+        #expect(isTaken("schedule", "simulate", "--from", early, "--to", late))
+        #expect(!isTaken("schedule", "simulate", "--from", late, "--to", early))
+        #expect(isTaken("message", "show", "--seconds", "0.5", "Hello"))
+        #expect(!isTaken("message", "show", "--seconds", "0", "Hello"))
+        #expect(isTaken("message", "show", String(repeating: "ä", count: 500)))
+        #expect(!isTaken("message", "show", String(repeating: "ä", count: 501)))
+    }
 }

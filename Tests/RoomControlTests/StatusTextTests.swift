@@ -85,6 +85,16 @@ import Testing
         #expect(style.events([], isKnown: false).hasPrefix("No meetings are known: the calendar cannot be read."))
     }
 
+    @Test func aFailedJoinTellsWhenItIsTriedAgain() {
+        let event = RoomState.Event(
+            id: "e1", title: "Weekly", start: UTCTime(seconds: 36_000), end: UTCTime(seconds: 39_600), url: nil,
+            state: .upcoming, why: .init(code: "join.unreachable", text: "The server cannot be reached."),
+            retry: UTCTime(seconds: 36_025))
+        let words = "The server cannot be reached. Next attempt at 10:00:25."
+        #expect(style.events([event.json]).contains(words))
+        #expect(style.event(event.json).hasSuffix(words))
+    }
+
     @Test func timesOfThisMachineAreCalledSo() {
         let style = StatusText(time: LocalTime(isOfRoom: false, parts: style.time.parts))
         let state = RoomState(

@@ -95,4 +95,64 @@ import Testing
         #expect(TerminalWidth.columns(isTerminal: true, variable: "wide", told: 80) == 80)
         #expect(TerminalWidth.columns(isTerminal: true, variable: "0", told: 0) == nil)
     }
+
+    private let sentences = [
+        ["WHEN", "TITLE", "STATE", "WHY", "ID"],
+        [
+            "Mon 23 Nov 14:00–15:00 CET", "Weekly", "upcoming",
+            "The meeting's server cannot be reached (sfu.example.org port 8188: Connection refused).",
+            "b1946ac9-2d73-4f0e-9c36@example.org",
+        ],
+        ["Tue 24 Nov 14:00–15:00 CET", "Jour fixe", "upcoming", "The room joins by itself.", "x"],
+    ]
+
+    @Test func sentencesAreWrappedAndNeverCut() {
+        #expect(
+            Table(sentences, whole: [0, 2, 4], prose: 3).text(columns: 80) == """
+                WHEN                        TITLE      STATE     WHY
+                  ID
+                Mon 23 Nov 14:00–15:00 CET  Weekly     upcoming  The meeting's server cannot be
+                                                                 reached (sfu.example.org port
+                                                                 8188: Connection refused).
+                  b1946ac9-2d73-4f0e-9c36@example.org
+                Tue 24 Nov 14:00–15:00 CET  Jour fixe  upcoming  The room joins by itself.
+                  x
+                """)
+        #expect(
+            Table(sentences, whole: [0, 2, 4], prose: 3).text(columns: 64) == """
+                WHEN                        TITLE      STATE
+                  WHY
+                  ID
+                Mon 23 Nov 14:00–15:00 CET  Weekly     upcoming
+                  The meeting's server cannot be reached (sfu.example.org port
+                  8188: Connection refused).
+                  b1946ac9-2d73-4f0e-9c36@example.org
+                Tue 24 Nov 14:00–15:00 CET  Jour fixe  upcoming
+                  The room joins by itself.
+                  x
+                """)
+    }
+
+    @Test(arguments: 40...160)
+    func noWordOfASentenceIsLost(columns: Int) {
+        let table = Table(sentences, whole: [0, 2, 4], prose: 3).text(columns: columns)
+        for line in table.split(separator: "\n") { #expect(Text.width(String(line)) <= columns, "\(columns): \(line)") }
+        for word in sentences[1][3].split(separator: " ") { #expect(table.contains(word), "\(columns): \(word)") }
+    }
+
+    @Test func anAddressInASentenceStaysInOneLineWhereItCan() {
+        let rows = [
+            ["WHEN", "WHY", "ID"],
+            [
+                "Mon 09:00", #"Add [[service]] with url = "janus+ws://sfu.example.org:8188" to the configuration."#,
+                "abc",
+            ],
+        ]
+        for columns in 40...90 {
+            let table = Table(rows, whole: [0, 2], prose: 1).text(columns: columns)
+            #expect(table.contains(#""janus+ws://sfu.example.org:8188""#), "\(columns)\n\(table)")
+        }
+        let narrow = Table(rows, whole: [0, 2], prose: 1).text(columns: 24)
+        #expect(narrow.split(separator: "\n").allSatisfy { Text.width(String($0)) <= 24 }, "\(narrow)")
+    }
 }

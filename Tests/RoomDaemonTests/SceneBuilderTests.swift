@@ -108,4 +108,40 @@ import Testing
         let shown = scene(screen(home, message: Screen.Message(title: "Cannot join", detail: "Check the passcode.")))
         #expect(shown.message == Scene.Message(text: "Cannot join", detail: "Check the passcode.", style: .warning))
     }
+
+    /// What stands in the line above is not said in the card too.
+    @Test func saysWhyAMeetingCannotBeJoinedOnlyOnce() throws {
+        let link = MeetingLink.unsupported(service: "Zoom", url: "https://zoom.us/j/1")
+        let next = ScheduledEvent(
+            event: CalendarEvent(
+                id: "a", title: "Weekly", start: Self.now.civil + .seconds(720), end: Self.now.civil + .seconds(1440),
+                link: link), state: .unsupported, why: Why(code: "link.unsupported", text: ""))
+        let hints: [(Screen.Hint?, String, String)] = [
+            (.next("“Weekly” is on Zoom, which this room cannot join"), "in 12 minutes", "in 12 Minuten"),
+            (
+                .note("The microphone is disconnected."), "Cannot be joined here: on Zoom",
+                "Hier kein Beitritt möglich: auf Zoom"
+            ),
+        ]
+        for (hint, english, german) in hints {
+            let home = screen(.home(Screen.Home(roomName: "Boardroom", next: next, hint: hint)))
+            guard case .home(let shown) = scene(home).content,
+                case .home(let gezeigt) = scene(home, language: "de").content
+            else { throw Mismatch() }
+            #expect(shown.next?.state == english)
+            #expect(gezeigt.next?.state == german)
+        }
+    }
+
+    @Test func aFailedJoinCountsDownToTheNextAttempt() throws {
+        let hint = Screen.Hint.failed(
+            title: "“Weekly” cannot be joined", why: "The server cannot be reached.",
+            retryAt: Self.now.monotonic + .milliseconds(11_200))
+        let home = screen(.home(Screen.Home(roomName: "Boardroom", next: nil, hint: hint)))
+        guard case .home(let shown) = scene(home).content else { throw Mismatch() }
+        #expect(
+            shown.hint
+                == .init(
+                    "“Weekly” cannot be joined, next attempt in 12 s. The server cannot be reached.", style: .warning))
+    }
 }

@@ -75,7 +75,8 @@ import Testing
             transceiver: TransceiverID(kind == .audio ? 0 : 1), kind: kind, codec: kind == .audio ? .opus : .vp8,
             payloadType: PayloadType(100), ssrc: SSRC(kind == .audio ? 2 : 3), packetsReceived: 90 * seconds,
             packetsLost: 10 * seconds, bytesReceived: 125_000 * seconds, jitter: .milliseconds(4),
-            retransmittedPacketsReceived: 0, packetsDiscarded: 0, framesReceived: 0, keyFramesReceived: 0,
+            retransmittedPacketsReceived: 0, copiedPacketsReceived: 0, packetsDiscarded: 0, framesReceived: 0,
+            keyFramesReceived: 0,
             packetsDropped: 0,
             jitterBufferPackets: 0, retransmissionsRequested: 0, nackCount: 0, pliCount: 0, firCount: 0)
     }

@@ -267,4 +267,22 @@ import Testing
         #expect(driver.outcome(of: .showMessage("Hello", for: .seconds(10))) == "device_lost")
         #expect(driver.outcome(of: .showMessage("", for: .seconds(10))) == "done", "nothing is shown: that is so")
     }
+
+    /// “None is configured” would contradict what stands in the configuration.
+    @Test func aConfiguredDeviceThatCouldNotBeOpenedHasItsOwnReason() {
+        var driver = RoomDriver(withDevices: false)
+        driver.handle(.device(.display(.lost, device: nil, mode: nil)))
+        let kinds: [(String, Command)] = [
+            ("camera", .setCamera(enabled: true)), ("microphone", .setMicrophone(enabled: true)),
+            ("speaker", .setSpeaker(volume: 10, muted: nil)), ("display", .showMessage("Hello", for: .seconds(1))),
+            ("display", .setDisplayPower(on: true)),
+        ]
+        for (kind, command) in kinds {
+            driver.handle(.problem(code: "\(kind).unavailable", text: "no \(kind) was found; set [devices] \(kind)"))
+            let id = driver.command(command)
+            #expect(driver.outcome(id) == "device_lost")
+            #expect(driver.message(id)?.contains("no \(kind) was found; set [devices] \(kind)") == true)
+            #expect(driver.message(id)?.contains("connect one") == false)
+        }
+    }
 }

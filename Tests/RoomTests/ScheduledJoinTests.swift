@@ -220,7 +220,7 @@ import Testing
         var driver = RoomDriver()
         let zoom = MeetingLink.unsupported(service: "Zoom", url: "https://zoom.us/j/1?pwd=SECRET")
         driver.calendar(event("z", "09:00", "12:00", link: zoom), event("b", "10:00", "11:00"))
-        #expect(driver.hint == .note("on Zoom, which this room cannot join"))
+        #expect(driver.hint == .next("“Weekly z” is on Zoom, which this room cannot join"))
         #expect(driver.state(ofEvent: "z") == .unsupported)
         #expect(driver.state.schedule.next?.id == "z")
         #expect(driver.state.schedule.next?.url == "https://zoom.us/j/1")
@@ -236,7 +236,7 @@ import Testing
         driver.calendar(event("a", "09:00", "09:30"))
         driver.advance(to: "09:05:00")
         #expect(driver.state.meeting == nil)
-        #expect(driver.hint == .note("This room joins when somebody asks it to"))
+        #expect(driver.hint == .next("This room joins when somebody asks it to"))
         #expect(driver.outcome(of: .joinEvent(id: "a")) == "done")
     }
 
@@ -269,11 +269,11 @@ import Testing
         driver.calendar(event("a", "09:00", "09:30"))
         driver.advance(to: "08:59:10")
         #expect(driver.screen.message == nil, "the line on the home screen says it, and stays")
-        guard case .note(let text) = driver.hint else {
-            Issue.record("no note: \(String(describing: driver.hint))")
+        guard case .failed(let title, let why, _) = driver.hint else {
+            Issue.record("no word of it: \(String(describing: driver.hint))")
             return
         }
-        #expect(text.contains("Weekly a") && text.contains(MeetingError.unreachable.message))
+        #expect(title.contains("Weekly a") && why == MeetingError.unreachable.message)
     }
 
     @Test func aStayThatPassesToAnotherEntryIsShownAsThatOnes() {
@@ -330,5 +330,30 @@ import Testing
         #expect(driver.outcome(id) == nil, "that reading began before the command")
         driver.calendar()
         #expect(driver.outcome(id) == "done")
+    }
+
+    @Test func aMeetingOnAServiceThatIsNotConfiguredSaysHowToConfigureIt() {
+        var driver = RoomDriver()
+        let url = "janus+ws://other.example:8188/?room=5&pin=SECRET"
+        driver.calendar(event("a", "09:00", "10:00", link: .unsupported(service: "other.example:8188", url: url)))
+        let id = driver.command(.joinEvent(id: "a"))
+        for text in [driver.state.schedule.next?.why.text, driver.message(id)] {
+            #expect(text?.contains(#"url = "janus+ws://other.example:8188""#) == true, "\(text ?? "")")
+            #expect(text?.contains("[[service]]") == true && text?.contains("SECRET") == false)
+        }
+        #expect(driver.hint == .next("“Weekly a” is on other.example:8188, which this room cannot join"))
+    }
+
+    @Test func aListThatEndsBeforeItBeginsIsRefused() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "10:00"))
+        let (early, late) = (RoomDriver.start, RoomDriver.start + .seconds(3600))
+        let reversed = driver.command(.listSchedule(from: late, to: early))
+        #expect(
+            driver.message(reversed)?.contains("to: expected an instant after from, \(late); came \(early)") == true)
+        let past = driver.command(.listSchedule(from: nil, to: early - .seconds(86_400 * 3)))
+        #expect(driver.message(past)?.contains("the start of today") == true, "\(driver.message(past) ?? "")")
+        #expect(driver.outcome(of: .listSchedule(from: late, to: nil)) == "done")
+        #expect(driver.outcome(of: .listSchedule(from: early, to: late)) == "done")
     }
 }

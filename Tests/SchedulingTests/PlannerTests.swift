@@ -220,4 +220,51 @@ import Testing
         room.advance(to: at("10:01"))
         #expect((room.meeting == "a") == isAdmitted)
     }
+
+    @Test(arguments: [Planner.Fact.dismissed(event: "a"), .left(.onPurpose), .left(.ended)])
+    func aFailedJoinTakesNothingBackThatKeepsTheRoomOut(fact: Planner.Fact) {
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], at: at("09:00"))
+        if case .left = fact { room.advance(to: at("10:00")) }
+        room.tell(fact)
+        let (state, memory) = (room.state("a"), room.planner.memory)
+        room.tell(.joining(event: "a"))
+        room.tell(.joinFailed(event: "a", why: Why(code: "join.unreachable", text: ""), isPermanent: false))
+        #expect(room.state("a") == state)
+        #expect(room.planner.memory == memory, "a restart must not forget it either")
+        let joins = room.log.count
+        room.advance(to: at("12:00"))
+        #expect(room.log.dropFirst(joins).allSatisfy { $0.action == .skip }, "\(room.story)")
+    }
+
+    @Test func tellsWhenAFailedJoinIsTriedAgain() {
+        var room = RoomDriver(
+            [meeting("a", "10:00", "11:00"), meeting("b", "10:05", "10:30")], at: at("09:00"))
+        func retry(_ room: RoomDriver) -> UTCTime? { room.planner.scheduled("a", at: room.now)?.retryAt }
+        room.failing = { $0 == "a" ? (Why(code: "join.unreachable", text: ""), false) : nil }
+        #expect(retry(room) == nil)
+        room.advance(to: at("09:59:11"))
+        #expect(retry(room) == at("09:59:15"))
+        room.advance(to: at("09:59:15"))
+        #expect(retry(room) == at("09:59:25"), "5 s, 10 s, and so on")
+        room.advance(to: at("10:06"))
+        #expect(room.meeting == "b" && retry(room) == nil, "it depends on the meeting that the room is in")
+    }
+
+    @Test(arguments: [
+        ("janus+ws://sfu.example/?room=1&pin=77", "janus+ws://sfu.example:8188"),
+        ("janus+wss://SFU.example:9000/?room=1", "janus+wss://sfu.example:9000"),
+        ("meet+ws://sfu.example/1", nil), ("https://zoom.us/j/1", nil),
+    ])
+    func aMeetingThatOnlyWantsAServiceSaysWhich(url: String, service: String?) {
+        let link = LinkFinder(rules: LinkRules(services: [])).classify(url)
+        let room = RoomDriver([meeting("a", "10:00", "11:00", link: link)], at: at("09:00"))
+        let text = room.why("a")?.text ?? ""
+        #expect(room.why("a")?.code == "link.unsupported")
+        if let service {
+            #expect(text.contains("[[service]]") && text.contains("url = \"\(service)\""), "\(text)")
+        } else {
+            #expect(text.hasSuffix("which this room cannot join."), "\(text)")
+        }
+        #expect(!text.contains("77"))
+    }
 }

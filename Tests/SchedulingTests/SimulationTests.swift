@@ -105,6 +105,26 @@ import Testing
         #expect(actions == [.leave, .countdown, .join, .leave])
     }
 
+    @Test func aRoomThatWaitsForNobodyIsSimulatedToTheEnd() {
+        let policy = JoinPolicy(alone: .zero)
+        var room = RoomDriver([meeting("a", "10:00", "11:00")], policy: policy, at: at("09:00"))
+        let expected = room.planner.simulate(from: at("09:00"), to: at("12:00"))
+        #expect(expected.map(\.action) == [.countdown, .join, .leave])
+        room.advance(to: at("12:00"))
+        #expect(room.log == expected)
+    }
+
+    /// Whatever became of an entry since it was due: to read the calendar once more says nothing new.
+    @Test func theSameCalendarReadAgainDecidesNothing() {
+        let events = [meeting("a", "10:00", "12:00") { $0.isAllDay = true }]
+        var room = RoomDriver(events, at: at("09:00"))
+        room.advance(to: at("11:00"))
+        room.tell(.dismissed(event: "a"))
+        let known = room.log.count
+        room.update(events)
+        #expect(room.log.count == known, "\(room.story)")
+    }
+
     @Test func theLimitHolds() {
         let planner: Planner = {
             var planner = Planner(policy: JoinPolicy())

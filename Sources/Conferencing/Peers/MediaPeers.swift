@@ -17,10 +17,14 @@ protocol MediaPeers: Sendable {
     /// What comes in on which section of the subscriber connection.
     func receive(_ tracks: [SubscribedTrack]) async
     func close(_ peer: JanusPeer) async
-    /// When anything came in last, on whichever connection; nil while nothing has.
-    var heardAt: Instant? { get async }
-    /// Whether the machine still has the addresses on which the connections are.
-    var isStanding: Bool { get async }
+    /// When anything came in last on each connection; without those on which nothing has.
+    var heardAt: [JanusPeer: Instant] { get async }
+    /// What has come of all pictures, copies left out; nil before there are any.
+    var receivedPictures: ReceivedPictures? { get async }
+    /// The connections whose address the machine does not have any more.
+    var uprooted: Set<JanusPeer> { get async }
+    /// Has a key frame made of every picture that is sent.
+    func refreshPictures() async
     /// Closes both for good. A description that is being made meanwhile fails, and leaves nothing behind.
     func shutDown() async
 }

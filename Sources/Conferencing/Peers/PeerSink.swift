@@ -62,6 +62,12 @@ final class PeerSink: MediaSink {
         state.withLock { $0.isRetired = true }
     }
 
+    /// Has a key frame made of every picture that is sent, as if the other end had asked for it.
+    func refreshPictures() {
+        let kinds = state.withLock { Set($0.own.values) }
+        for kind in TrackKind.allCases where kind != .audio && kinds.contains(kind) { media.keyFrameRequested(kind) }
+    }
+
     // MARK: - From the media thread
 
     func event(_ event: PeerConnection.Event) {

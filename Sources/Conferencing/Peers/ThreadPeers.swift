@@ -147,18 +147,27 @@ actor ThreadPeers: MediaPeers {
 
     private func routeTracks() async throws {
         guard let subscriber else { return }
-        let routes = Dictionary(tracks.map { ($0.mid, PeerSink.Route(participant: $0.participant, kind: $0.kind)) }) {
-            first, _ in
-            first
+        func routes(_ isChosen: (SubscribedTrack) -> Bool) -> [String: PeerSink.Route] {
+            Dictionary(
+                tracks.filter(isChosen).map { ($0.mid, PeerSink.Route(participant: $0.participant, kind: $0.kind)) }
+            ) { first, _ in first }
         }
+        let originals = routes { !$0.isCopy }
+        let copies = routes(\.isCopy)
         let sink = subscriber.sink
         let sections = try await thread.with(subscriber.id) { peer, _ in
             var byTransceiver: [TransceiverID: PeerSink.Route] = [:]
             for transceiver in peer.transceivers {
-                if let mid = transceiver.mid, let route = routes[mid] { byTransceiver[transceiver.id] = route }
+                if let mid = transceiver.mid, let route = originals[mid] { byTransceiver[transceiver.id] = route }
             }
             sink.route(byTransceiver)
-            return Dictionary(byTransceiver.map { ($0.value, $0.key) }) { first, _ in first }
+            let sections = Dictionary(byTransceiver.map { ($0.value, $0.key) }) { first, _ in first }
+            var copied: [TransceiverID: TransceiverID] = [:]
+            for transceiver in peer.transceivers {
+                if let mid = transceiver.mid, let route = copies[mid] { copied[transceiver.id] = sections[route] }
+            }
+            peer.setCopies(copied)
+            return sections
         }
         guard self.subscriber?.id == subscriber.id else { return }
         connections.setSections(sections)
@@ -188,21 +197,39 @@ actor ThreadPeers: MediaPeers {
         if let connection { await close(connection) }
     }
 
-    var heardAt: Instant? {
-        [publisher, subscriber].compactMap { $0?.pulse.heardAt }.max()
+    var heardAt: [JanusPeer: Instant] {
+        var heardAt: [JanusPeer: Instant] = [:]
+        heardAt[.publisher] = publisher?.pulse.heardAt
+        heardAt[.subscriber] = subscriber?.pulse.heardAt
+        return heardAt
     }
 
-    var isStanding: Bool {
+    var receivedPictures: ReceivedPictures? {
         get async {
-            guard let present = try? NetworkInterfaces.addresses(includeLoopback: true) else { return false }
-            for connection in [publisher, subscriber].compactMap({ $0 }) {
+            guard let subscriber,
+                let statistics = try? await thread.with(subscriber.id, { peer, now in peer.statistics(at: now) })
+            else { return nil }
+            return ReceivedPictures(statistics.inbound.filter { $0.kind == .video && $0.ssrc != nil })
+        }
+    }
+
+    var uprooted: Set<JanusPeer> {
+        get async {
+            let present = (try? NetworkInterfaces.addresses(includeLoopback: true)) ?? []
+            var uprooted: Set<JanusPeer> = []
+            for (peer, connection) in [(JanusPeer.publisher, publisher), (.subscriber, subscriber)] {
+                guard let connection else { continue }
                 let pair = try? await thread.with(connection.id) { peer, _ in peer.selectedPair }
                 // A relay's address is not the machine's; its own connections say when it is lost.
                 guard let pair = pair ?? nil, pair.localKind != .relayed else { continue }
-                if !present.contains(pair.local.ip) { return false }
+                if !present.contains(pair.local.ip) { uprooted.insert(peer) }
             }
-            return true
+            return uprooted
         }
+    }
+
+    func refreshPictures() {
+        publisher?.sink.refreshPictures()
     }
 
     func shutDown() async {

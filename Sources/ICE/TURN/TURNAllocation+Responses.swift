@@ -165,6 +165,10 @@ extension TURNAllocation {
             case (.granted(let expiresAt, _), .noAnswer):
                 permissions[index].state = .granted(
                     expiresAt: expiresAt, refreshAt: now + TURNTiming.renewalRetry)
+            case (.requested, .noAnswer):
+                // Silence says nothing of the peer: it may be asked for again.
+                permissions.remove(at: index)
+                events.appendDroppingOldest(.refused(peer, failure))
             case (.granted, _), (.requested, _), (.refused, _):
                 permissions[index].state = .refused
                 events.appendDroppingOldest(.refused(peer, failure))

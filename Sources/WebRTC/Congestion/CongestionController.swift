@@ -107,46 +107,48 @@ struct CongestionController: Sendable {
     // MARK: - What is reported
 
     /// Takes transport-wide feedback. What it repeats is ignored.
-    /// - Parameter copies: how often pictures' packets leave again unasked just now, under their own numbers.
-    /// - Returns: of the packets with so many copies, how many it accounts for that were not before, and how many of them
-    ///   were lost.
+    /// - Returns: what it says that was not known before about the first sending of every packet, as far as that can be
+    ///   told.
     @discardableResult
-    mutating func handle(
-        _ feedback: TransportFeedback, copies: Int = 0, at now: Instant
-    ) -> (lost: Int, expected: Int) {
-        guard hasNumberedPackets else { return (0, 0) }
+    mutating func handle(_ feedback: TransportFeedback, at now: Instant) -> RepetitionControl.Outcome {
+        var first = RepetitionControl.Outcome()
+        guard hasNumberedPackets else { return first }
         var stepped = false
         var arrival = arrivalClock.reference(feedback.referenceTime, stepped: &stepped)
         if stepped { delayBased.forgetArrivals() }
         let latest = latestTransit(in: feedback, from: arrival)
         var lost = 0
         var expected = 0
-        var pictures = (lost: 0, expected: 0)
-        let first = log.unwrap(feedback.baseSequenceNumber.raw)
+        let base = log.unwrap(feedback.baseSequenceNumber.raw)
         var proved: Int?
         for (index, status) in feedback.statuses.enumerated() {
             switch status {
             case .lost:
-                guard let entry = log.settle(first + Int64(index), as: .lost), entry.fate == .unknown else { continue }
+                guard let entry = log.settle(base + Int64(index), as: .lost), entry.fate == .unknown else { continue }
                 lost += 1
                 expected += 1
-                if entry.copies == copies {
-                    pictures.lost += 1
-                    pictures.expected += 1
-                }
+                first.lost += 1
+                first.expected += 1
             case .received(let delta):
                 arrival += TransportFeedback.tick * Int(delta)
-                guard let entry = log.settle(first + Int64(index), as: .received), entry.fate != .received else {
+                guard let entry = log.settle(base + Int64(index), as: .received), entry.fate != .received else {
                     continue
                 }
-                // Said to be lost before: it was only late.
-                if entry.fate == .lost { lost -= 1 } else { expected += 1 }
-                if entry.copies == copies {
-                    if entry.fate == .lost { pictures.lost -= 1 } else { pictures.expected += 1 }
-                }
+                let hasCopies = entry.copies ?? 0 > 0
                 // Of the copies nobody reports, but the path has carried them. That one of them came first, as the packet
                 // itself was lost, is no sign of a queue.
-                let isPunctual = entry.copies ?? 0 == 0 || latest.map { arrival - entry.sentAt <= $0 } ?? true
+                let isPunctual = !hasCopies || latest.map { arrival - entry.sentAt <= $0 } ?? true
+                // Said to be lost before: it was only late, or a copy has come.
+                if entry.fate == .lost {
+                    lost -= 1
+                    if !hasCopies { first.lost -= 1 }
+                } else {
+                    expected += 1
+                    if !hasCopies || latest != nil {
+                        first.expected += 1
+                        if !isPunctual { first.lost += 1 }
+                    }
+                }
                 delayBased.add(
                     byteCount: entry.byteCount * (1 + (entry.copies ?? 0)), sent: entry.sentAt, arrival: arrival,
                     isPunctual: isPunctual)
@@ -159,7 +161,7 @@ struct CongestionController: Sendable {
         }
         lastFeedbackAt = now
         unreportedSince = nil
-        guard expected > 0 || lost != 0 else { return (0, 0) }
+        guard expected > 0 || lost != 0 else { return first }
         judgeLoad(at: now)
         lossBased.add(lost: lost, expected: expected)
         lossBased.update(isApplicationLimited: isApplicationLimited, roundTrip: roundTrip, at: now)
@@ -169,7 +171,7 @@ struct CongestionController: Sendable {
             lossBased.raise(to: delayBased.estimate)
         }
         updateTarget()
-        return pictures
+        return first
     }
 
     /// A copy comes at least so much later than the first.

@@ -17,6 +17,8 @@ public struct InboundStreamStatistics: Hashable, Sendable {
     /// Interarrival jitter (RFC 3550 §6.4.1).
     public var jitter: Duration
     public var retransmittedPacketsReceived: UInt64
+    /// Of copies of this stream (`PeerConnection.setCopies`), whether or not the first was missing.
+    public var copiedPacketsReceived: UInt64
     /// Duplicates, payload types that nobody negotiated, and what nobody polled in time.
     public var packetsDiscarded: UInt64
     /// Whole pictures handed out; 0 for audio, as all that follows.

@@ -104,6 +104,7 @@ extension PeerConnection {
             case .video: configureVideoReceiver(section.transceiver, settings)
             }
         }
+        configureCopies()
     }
 
     private mutating func configureAudioReceiver(_ transceiver: TransceiverID, _ settings: ReceiverConfiguration) {

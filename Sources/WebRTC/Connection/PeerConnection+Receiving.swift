@@ -17,8 +17,14 @@ extension PeerConnection {
             audioReceivers[index].hasToldEnd = false
             if canFlow { audioReceivers[index].receiver.poll(into: &plain, at: now) }
         case .video:
-            guard let index = videoReceivers.firstIndex(where: { $0.transceiver == route.transceiver }) else { return }
-            videoReceivers[index].receiver.handle(&datagram, at: now)
+            let original = copies[route.transceiver]
+            guard let index = videoReceivers.firstIndex(where: { $0.transceiver == original ?? route.transceiver })
+            else { return }
+            if original == nil {
+                videoReceivers[index].receiver.handle(&datagram, at: now)
+            } else {
+                videoReceivers[index].receiver.handle(&datagram, copiedBy: route.transceiver, at: now)
+            }
             videoReceivers[index].hasToldEnd = false
             if canFlow { videoReceivers[index].receiver.poll(into: &plain, at: now) }
         }
@@ -76,6 +82,24 @@ extension PeerConnection {
         where videoReceivers[index].receiver.stream.hasEnded && !videoReceivers[index].hasToldEnd {
             videoReceivers[index].hasToldEnd = true
             emit(.streamEnded(videoReceivers[index].transceiver))
+        }
+    }
+
+    /// Which transceivers receive a copy of what another one of them receives: of the same feed, asked for once more, to
+    /// make up for what is lost (RFC 7198). What comes on them repairs the original; they hand out nothing themselves.
+    /// - Parameter originals: by copy.
+    public mutating func setCopies(_ originals: [TransceiverID: TransceiverID]) {
+        guard originals != copies else { return }
+        copies = originals
+        configureCopies()
+    }
+
+    mutating func configureCopies() {
+        for index in videoReceivers.indices {
+            let original = videoReceivers[index].transceiver
+            videoReceivers[index].receiver.setCopies(
+                videoReceivers.filter { copies[$0.transceiver] == original && copies[original] == nil }
+                    .map { ($0.transceiver, $0.receiver.configuration) })
         }
     }
 

@@ -11,7 +11,8 @@ extension PeerConnection {
         return PeerConnectionStatistics(
             at: now, transport: transportStatistics,
             outbound: audioSenders.map(\.statistics) + videoSenders.map(\.statistics),
-            inbound: audioReceivers.map(\.statistics) + videoReceivers.map(\.statistics), counters: counters)
+            inbound: audioReceivers.map(\.statistics)
+                + videoReceivers.filter { copies[$0.transceiver] == nil }.map(\.statistics), counters: counters)
     }
 
     private var transportStatistics: PeerConnectionStatistics.Transport {
@@ -72,6 +73,7 @@ extension ReceiverEntry<AudioReceiver> {
             ssrc: receiver.stream.ssrc, packetsReceived: packets.receivedPackets, packetsLost: packets.cumulativeLost,
             bytesReceived: packets.receivedBytes,
             jitter: .seconds(packets.jitter / Double(configuration.clockRate)), retransmittedPacketsReceived: 0,
+            copiedPacketsReceived: 0,
             packetsDiscarded: receiver.duplicates + receiver.ignored + receiver.overflow, framesReceived: 0,
             keyFramesReceived: 0, packetsDropped: 0, jitterBufferPackets: 0, retransmissionsRequested: 0,
             nackCount: receiver.nacksSent, pliCount: 0, firCount: 0)
@@ -87,7 +89,8 @@ extension ReceiverEntry<VideoReceiver> {
             ssrc: receiver.stream.ssrc, packetsReceived: packets.receivedPackets, packetsLost: packets.cumulativeLost,
             bytesReceived: packets.receivedBytes,
             jitter: .seconds(packets.jitter / Double(configuration.clockRate)),
-            retransmittedPacketsReceived: receiver.retransmittedPackets, packetsDiscarded: receiver.ignored,
+            retransmittedPacketsReceived: receiver.retransmittedPackets, copiedPacketsReceived: receiver.copiedPackets,
+            packetsDiscarded: receiver.ignored,
             framesReceived: receiver.frames, keyFramesReceived: receiver.keyFrames,
             packetsDropped: receiver.droppedPackets, jitterBufferPackets: receiver.waitingPackets,
             retransmissionsRequested: receiver.requestedPackets, nackCount: receiver.nacksSent,

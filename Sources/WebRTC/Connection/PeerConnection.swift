@@ -46,6 +46,8 @@ public struct PeerConnection: ~Copyable {
     var videoSenders: [SenderEntry<VideoSender>] = []
     var audioReceivers: [ReceiverEntry<AudioReceiver>] = []
     var videoReceivers: [ReceiverEntry<VideoReceiver>] = []
+    /// The transceiver whose stream is received once more, by that which receives the copy.
+    var copies: [TransceiverID: TransceiverID] = [:]
     /// Transceivers that received audio before and may do so again.
     var formerReceivers: Set<TransceiverID> = []
     /// Whose turn it is to be polled.

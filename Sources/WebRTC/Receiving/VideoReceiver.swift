@@ -15,15 +15,28 @@ struct VideoReceiver: Sendable {
         var captureTime: Int64?
     }
 
+    /// A section that carries this stream once more.
+    struct Copy: Sendable {
+        let transceiver: TransceiverID
+        let configuration: ReceiverConfiguration
+        var stream = DuplicateStream()
+    }
+
     let configuration: ReceiverConfiguration
     private(set) var stream: IncomingStream
     private var assembler: FrameAssembler
     private var nacks = NackGenerator()
     private var request = KeyFrameRequest()
+    private var copies: [Copy] = []
+    /// Kept only while there are copies.
+    private var marks = PacketMarks()
     private var lost: [SequenceNumber] = []
+    private var copiedNumbers: [SequenceNumber] = []
     private var rtcp: [UInt8] = []
     private var repeated: [UInt8] = []
     private(set) var retransmittedPackets: UInt64 = 0
+    /// Packets of copies, whether or not the first one was missing.
+    private(set) var copiedPackets: UInt64 = 0
     private(set) var ignored: UInt64 = 0
     private(set) var frames: UInt64 = 0
     private(set) var keyFrames: UInt64 = 0
@@ -60,8 +73,54 @@ struct VideoReceiver: Sendable {
         if !isTaken { ignored += 1 }
     }
 
+    /// The sections that carry this stream once more; of those that stay nothing is forgotten.
+    mutating func setCopies(_ sections: [(transceiver: TransceiverID, configuration: ReceiverConfiguration)]) {
+        let old = copies
+        copies = sections.map { section in
+            old.first { $0.transceiver == section.transceiver && $0.configuration == section.configuration }
+                ?? Copy(transceiver: section.transceiver, configuration: section.configuration)
+        }
+    }
+
+    /// Takes a decrypted RTP packet of a copy; `packet` is a buffer to be used again afterwards.
+    mutating func handle(_ packet: inout [UInt8], copiedBy transceiver: TransceiverID, at now: Instant) {
+        guard let index = copies.firstIndex(where: { $0.transceiver == transceiver }), takeCopy(&packet, index, at: now)
+        else {
+            ignored += 1
+            return
+        }
+    }
+
+    private mutating func takeCopy(_ packet: inout [UInt8], _ index: Int, at now: Instant) -> Bool {
+        guard var read = Self.read(packet) else { return false }
+        let sent = copies[index].configuration
+        let isRepeated = read.header.payloadType == sent.retransmissionPayloadType
+        if isRepeated {
+            guard let ssrc = copies[index].stream.ssrc,
+                (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: sent.payloadType)) != nil,
+                let unwrapped = Self.read(packet)
+            else { return false }
+            read = unwrapped
+        }
+        guard read.header.payloadType == sent.payloadType else { return false }
+        let place =
+            isRepeated
+            ? copies[index].stream.place(read.header)
+            : copies[index].stream.take(
+                read.header, content: PacketMarks.content(packet.span.extracting(read.payload)), of: marks)
+        copiedPackets += 1
+        // Not known to belong here yet, or of no use any more: both are as they should be.
+        guard let place, Self.readDescriptor(packet, &read),
+            let found = stream.place(
+                retransmitted: place.number, timestamp: place.timestamp, reach: assembler.capacity)
+        else { return true }
+        take(read, number: found.number, timestamp: found.timestamp, packet: &packet, at: now)
+        return true
+    }
+
     private mutating func takeMedia(_ read: ReadPacket, _ packet: inout [UInt8], at now: Instant) -> Bool {
         var read = read
+        let content = copies.isEmpty ? nil : PacketMarks.content(packet.span.extracting(read.payload))
         guard read.header.payloadType == configuration.payloadType, Self.readDescriptor(packet, &read) else {
             return false
         }
@@ -71,6 +130,9 @@ struct VideoReceiver: Sendable {
         case .replacement:
             assembler.reset()
             nacks = NackGenerator()
+        }
+        if let content {
+            marks.add(content, number: read.header.sequenceNumber, timestamp: read.header.timestamp)
         }
         let number = stream.unwrapNumber(read.header.sequenceNumber)
         let timestamp = stream.unwrapTimestamp(read.header.timestamp)
@@ -214,6 +276,8 @@ struct VideoReceiver: Sendable {
         if !lost.isEmpty {
             nacksSent += 1
             rtcp.appendRTCPNack(from: local, about: ssrc, lost: lost[...])
+            // Whoever repeats seldom has every copy to repeat, and one of them may come through.
+            for copy in copies { appendNack(about: copy.stream) }
         }
         if wantsKeyFrame {
             if configuration.feedback.contains(.pictureLoss) {
@@ -232,6 +296,13 @@ struct VideoReceiver: Sendable {
             out.push(swapping: &repeated, tag: .rtcp)
         }
         out.push(swapping: &rtcp, tag: .rtcp)
+    }
+
+    private mutating func appendNack(about copy: DuplicateStream) {
+        guard let ssrc = copy.ssrc, copy.isAligned else { return }
+        copiedNumbers.removeAll(keepingCapacity: true)
+        for number in lost { copiedNumbers.append(copy.number(of: number) ?? number) }
+        rtcp.appendRTCPNack(from: configuration.envelope.localSSRC, about: ssrc, lost: copiedNumbers[...])
     }
 
     mutating func makeReportBlock(at now: Instant) -> ReportBlock? {

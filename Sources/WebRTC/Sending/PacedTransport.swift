@@ -115,9 +115,8 @@ struct PacedTransport: Sendable {
         switch packet.kind {
         case .transportFeedback:
             try feedback.read(packet)
-            let report = congestion.handle(feedback, copies: repetition.copies, at: now)
-            repetition.add(
-                lost: report.lost, expected: report.expected, isCongested: congestion.usage == .overuse, at: now)
+            let outcome = congestion.handle(feedback, at: now)
+            repetition.add(outcome, isCongested: congestion.usage == .overuse, at: now)
         case .applicationLayerFeedback:
             // Other messages share this packet type; they are not ours.
             if let remb = try? packet.remb() { congestion.handle(remb) }

@@ -2,8 +2,8 @@ import Base
 
 /// Packets that have left and are to leave again, byte for byte, after fixed delays. Bounded, and made only when needed.
 struct RepeatQueue: Sendable {
-    /// After the first, and after the second: what is lost in a burst is not lost again.
-    static let delays: [Duration] = [.milliseconds(12), .milliseconds(24)]
+    /// After the first: what is lost in a burst is not lost again.
+    static let delays: [Duration] = [.milliseconds(12), .milliseconds(24), .milliseconds(36)]
     private static let capacity = 256
 
     private var queues: [DatagramQueue<Instant>] = []

@@ -19,8 +19,8 @@ import WebRTC
         #expect(call.far.audio.allSatisfy { $0.at == $0.packet.arrival }, "seed \(seed)")
     }
 
-    /// Loss up to a fifth, duplicates, and up to 300 ms in any order.
-    @Test(arguments: UInt64(1)...50) func staysUpAndRecoversWithinASecond(seed: UInt64) throws {
+    /// Loss up to a fifth, duplicates, and up to 300 ms in any order. What the seeds mean must stay: some have failed.
+    @Test(arguments: UInt64(1)...200) func staysUpAndRecoversWithinASecond(seed: UInt64) throws {
         var random = SeededRandom(seed: seed &* 77)
         var call = VirtualCall(seed: seed)
         call.addMedia()

@@ -13,6 +13,8 @@ struct MediaPump {
     private var needsKeyFrame = true
 
     static let tick = Duration.milliseconds(20)
+    /// The longest picture.
+    private static let filling = [UInt8](repeating: 0x5A, count: 300_000 / 8 / 25 * 3)
 
     mutating func tick(_ peer: inout PeerConnection, wantsKeyFrame: inout Bool, at now: Instant) {
         let number = ticks
@@ -39,7 +41,7 @@ struct MediaPump {
         picture.removeAll(keepingCapacity: true)
         picture.append(contentsOf: Self.head(isKeyFrame: isKeyFrame))
         picture.append(bigEndian: UInt32(number))
-        if picture.count < count { picture.append(contentsOf: repeatElement(0x5A, count: count - picture.count)) }
+        if picture.count < count { picture += Self.filling[..<min(count - picture.count, Self.filling.count)] }
     }
 
     /// The beginning of a VP8 frame, as far as packetisation and assembly look into it.

@@ -13,6 +13,8 @@ struct VideoPath {
         var delay = Duration.milliseconds(20)
         /// The sender is a server like Janus 1.1: it repeats a packet at most once in 200 ms, and forgets it then.
         var repeatsOnce = false
+        /// The server relays each packet so often besides.
+        var copies = 0
     }
 
     private struct InFlight {
@@ -36,6 +38,7 @@ struct VideoPath {
     var mismatches = 0
     var packetsSeen = 0
     private var repeated: Set<UInt16> = []
+    private var server: CopyingServer
     private var inFlight: [InFlight] = []
     private var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
     private var wantsKeyFrame = true
@@ -50,6 +53,7 @@ struct VideoPath {
         var configuration = SenderTests.videoConfiguration
         if !retransmission { configuration.feedback.remove(.nack) }
         sender = VideoSender(configuration, random: &random)
+        server = CopyingServer(count: conditions.copies, random: &random)
         let envelope = FeedbackEnvelope(localSSRC: SSRC(9), canonicalName: "r")
         receiver = VideoReceiver(
             ReceiverConfiguration(
@@ -57,6 +61,8 @@ struct VideoPath {
                 extensions: SenderTests.extensions, feedback: configuration.feedback, envelope: envelope))
         feedback = TransportFeedbackGenerator(envelope: envelope)
         receiver.roundTrip = conditions.delay * 2 + conditions.reordering
+        receiver.setCopies(
+            (0..<conditions.copies).map { (CopyingServer.transceiver($0), CopyingServer.configuration) })
     }
 
     /// Runs for `frames` frames at 25 a second, a millisecond a step.
@@ -99,16 +105,21 @@ struct VideoPath {
         while out.pop(swapping: &bytes) != nil {
             if toReceiver { packetsSeen += 1 }
             if toReceiver, conditions.repeatsOnce, isRepeatedAgain(bytes) { continue }
-            if Double.random(in: 0..<1, using: &random) < conditions.loss { continue }
-            let copies = Double.random(in: 0..<1, using: &random) < conditions.duplication ? 2 : 1
-            for _ in 0..<copies {
-                let extra = Int64.random(in: 0...conditions.reordering.inNanoseconds, using: &random)
-                order += 1
-                inFlight.append(
-                    InFlight(
-                        at: now + conditions.delay + .nanoseconds(extra), order: order, bytes: bytes,
-                        toReceiver: toReceiver))
-            }
+            if toReceiver { for copy in server.relay(bytes) { ship(copy, toReceiver: true) } }
+            ship(bytes, toReceiver: toReceiver)
+        }
+    }
+
+    private mutating func ship(_ bytes: [UInt8], toReceiver: Bool) {
+        if Double.random(in: 0..<1, using: &random) < conditions.loss { return }
+        let copies = Double.random(in: 0..<1, using: &random) < conditions.duplication ? 2 : 1
+        for _ in 0..<copies {
+            let extra = Int64.random(in: 0...conditions.reordering.inNanoseconds, using: &random)
+            order += 1
+            inFlight.append(
+                InFlight(
+                    at: now + conditions.delay + .nanoseconds(extra), order: order, bytes: bytes,
+                    toReceiver: toReceiver))
         }
     }
 
@@ -127,6 +138,11 @@ struct VideoPath {
             var bytes = packet.bytes
             if packet.toReceiver {
                 let values = try RTPPacketView(bytes.span).extensions(SenderTests.extensions)
+                let ssrc = try RTPPacketView(bytes.span).header.ssrc
+                if let index = CopyingServer.index(of: ssrc) {
+                    receiver.handle(&bytes, copiedBy: CopyingServer.transceiver(index), at: now)
+                    continue
+                }
                 if let number = values.transportSequenceNumber { feedback.receive(number, ssrc: SSRC(100), at: now) }
                 receiver.handle(&bytes, at: now)
             } else {
@@ -134,6 +150,7 @@ struct VideoPath {
                 while let rtcp = try reader.next() {
                     try transport.handle(rtcp, at: now)
                     try sender.handle(rtcp, into: &transport, at: now)
+                    for answer in try server.answer(rtcp) { ship(answer, toReceiver: true) }
                 }
             }
         }
@@ -220,6 +237,26 @@ struct VideoPath {
             freezes += path.freezes.count
         }
         #expect(freezes <= (loss < 0.03 ? 0 : 1), "in 80 s")
+    }
+
+    /// With every packet on its way more than once, a loss of p becomes one of p to the power of the copies, before anybody
+    /// has to ask.
+    @Test(arguments: [(0.05, 1), (0.1, 2)])
+    func copiesMakeUpForWhatAServerDoesNotRepeat(loss: Double, copies: Int) throws {
+        var (with, without) = (0, 0)
+        for seed in 0..<4 as Range<UInt64> {
+            var conditions = VideoPath.Conditions(loss: loss, delay: .milliseconds(1), repeatsOnce: true)
+            var alone = VideoPath(seed: seed, conditions: conditions)
+            try alone.run(frames: 500)
+            without += alone.freezes.count
+            conditions.copies = copies
+            var copied = VideoPath(seed: seed, conditions: conditions)
+            try copied.run(frames: 500)
+            #expect(copied.mismatches == 0 && copied.isDecodable, "seed \(seed)")
+            #expect(copied.received.count >= 495, "seed \(seed): \(copied.received.count) of 500")
+            with += copied.freezes.count
+        }
+        #expect(with == 0, "in 80 s; \(without) without copies")
     }
 
     @Test func goesOnAfterABlackOut() throws {
