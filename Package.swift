@@ -35,6 +35,7 @@ let targets: [Target] = [
     pure("Meeting", ["Base"]),
     pure("Janus", ["Base", "JSON", "Meeting"]),
     pure("Scheduling", ["Base"]),
+    pure("Metrics", ["Base"]),
     pure("ControlAPI", ["Base", "JSON"]),
     pure("Room", ["Base", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
 
@@ -43,7 +44,7 @@ let targets: [Target] = [
     shell("Codecs", ["Base", "Media", "COpus", "CVPX", "CYUV"]),
     shell("AudioPipeline", ["Base", "Media", "Codecs"]),
     shell("Compositor", ["Base", "Media", "CYUV", "CPango"]),
-    shell("Transport", ["Base", "RTP", "WebRTC", "Media", "CLinux"]),
+    shell("Transport", ["Base", "RTP", "ICE", "WebRTC", "Media", "CLinux", "COpenSSL"]),
     shell("Signaling", ["Base", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient]),
     shell(
         "Conferencing",
@@ -55,14 +56,14 @@ let targets: [Target] = [
     shell("Hardware", ["Base", "Media", "CALSA", "CV4L2", "CDRM", "CUdev", "CLinux"]),
     shell("Simulation", ["Base", "Media", "CYUV", "CSpeexDSP", "CLinux"]),
     shell("ConfigurationFile", ["Base", toml]),
-    shell("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix, "CLinux"]),
+    shell("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix, nioHTTP1, "CLinux"]),
 
     // What is run.
     executable(
         "RoomDaemon",
         [
-            "Base", "Digests", "JSON", "RTP", "ICE", "DTLS", "WebRTC", "Meeting", "Scheduling", "ControlAPI", "Room",
-            "Media",
+            "Base", "Digests", "JSON", "RTP", "ICE", "DTLS", "WebRTC", "Meeting", "Scheduling", "Metrics", "ControlAPI",
+            "Room", "Media",
             "Codecs", "AudioPipeline", "Compositor", "Transport", "Signaling", "Conferencing", "Calendars",
             "Hardware", "Simulation", "ConfigurationFile", "ControlServer", logging, serviceLifecycle, unixSignals,
             argumentParser, "CLinux",
@@ -85,6 +86,7 @@ let targets: [Target] = [
     tests("Meeting", ["Base"]),
     tests("Janus", ["Base", "JSON", "Meeting"]),
     tests("Scheduling", ["Base", "TestSupport"]),
+    tests("Metrics", ["Base"]),
     tests("ControlAPI", ["Base", "JSON"]),
     tests("Room", ["Base", "TestSupport", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
     tests("Media", ["Base", "CLinux"]),
@@ -96,8 +98,8 @@ let targets: [Target] = [
     tests(
         "Conferencing",
         [
-            "Base", "Digests", "JSON", "DTLS", "RTP", "Meeting", "Janus", "WebRTC", "Media", "Transport", "Signaling",
-            logging,
+            "Base", "Digests", "JSON", "DTLS", "RTP", "ICE", "Meeting", "Janus", "WebRTC", "Media", "Transport",
+            "Signaling", logging,
             nioCore,
             nioPosix, nioHTTP1, nioWebSocket,
         ]),
@@ -109,9 +111,10 @@ let targets: [Target] = [
     tests(
         "RoomDaemon",
         [
-            "Base", "TestSupport", "Media", "Codecs", "Simulation", "AudioPipeline", "Compositor", "Meeting",
-            "Scheduling", "Conferencing", "RTP", "ICE", "DTLS", "WebRTC", "JSON", "ControlAPI", "ControlServer",
-            "Room", logging,
+            "Base", "TestSupport", "Digests", "ConfigurationFile", "Media", "Codecs", "Simulation", "AudioPipeline",
+            "Compositor", "Meeting",
+            "Scheduling", "Metrics", "Conferencing", "RTP", "ICE", "DTLS", "WebRTC", "JSON", "ControlAPI",
+            "ControlServer", "Transport", "Room", logging,
         ]),
     tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
     // Against peers that others wrote: aiortc, Chrome's engine.

@@ -163,6 +163,9 @@ public final class AudioEngine: @unchecked Sendable {
         }
     }
 
+    /// For the streams that are played: how long their packets wait until they are heard.
+    public let playoutDelays = SharedLatencyHistogram()
+
     /// How often the thread came more than 10 ms late.
     public var deadlinesMissed: Int64 { lateWakeups.load(ordering: .relaxed) }
 

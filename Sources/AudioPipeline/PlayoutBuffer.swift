@@ -1,6 +1,6 @@
 public import Base
 public import Codecs
-import Media
+public import Media
 
 /// One participant's sound on its way from packets to the mixer: jitter buffer, decoder, concealment, time stretching.
 ///
@@ -61,9 +61,14 @@ public struct PlayoutBuffer: ~Copyable {
     private var delay = Duration.zero
     private var blocksUntilStretch = 0
     private var failedStretches = 0
+    /// When `pull` was called last.
+    private var pulledAt = Instant.zero
+    private let delays: SharedLatencyHistogram?
     public private(set) var statistics = PlayoutStatistics()
 
-    public init() throws(CodecError) {
+    /// - Parameter delays: where it is recorded how long packets wait: from arrival until their first sample is handed out.
+    public init(delays: SharedLatencyHistogram? = nil) throws(CodecError) {
+        self.delays = delays
         decoder = try OpusDecoder()
         let count = TimeStretcher.history + Self.pendingCapacity
         samples = .allocate(capacity: count)
@@ -224,6 +229,7 @@ public struct PlayoutBuffer: ~Copyable {
         guard let output = block.baseAddress, block.count >= count else {
             preconditionFailure("a block has room for 480 samples")
         }
+        pulledAt = now
         if phase == .waiting { startIfDue(at: now) }
         if phase == .playing {
             measureDelay(at: now)
@@ -316,6 +322,7 @@ public struct PlayoutBuffer: ~Copyable {
         do {
             let count = try decoder.decode(store.payload(of: slot), into: room)
             played |= 1
+            delays?.record(pulledAt - slot.packet.arrival + .nanoseconds(Int64(pendingCount) * 1_000_000 / 48))
             if fadesIn { fadeIn(room) }
             append(count, timestamp: slot.packet.timestamp, captureTime: slot.packet.captureTime)
             endTimestamp = slot.packet.timestamp + Int64(count)

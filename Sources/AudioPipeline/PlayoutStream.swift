@@ -1,6 +1,6 @@
-import Base
+public import Base
 public import Codecs
-import Media
+public import Media
 import Synchronization
 
 /// One participant's sound between the media thread, which pushes packets, and the audio thread, which plays them.
@@ -18,6 +18,7 @@ public final class PlayoutStream: @unchecked Sendable {
     private let voice = Atomic<Bool>(false)
     private let offset = Atomic<Int64>(PlayoutPacket.unknownCaptureTime)
     private let depthNanoseconds = Atomic<Int64>(0)
+    private let heldPackets = Atomic<Int>(0)
     private let played = Atomic<UInt64>(0)
     private let concealed = Atomic<UInt64>(0)
     private let recovered = Atomic<UInt64>(0)
@@ -28,9 +29,10 @@ public final class PlayoutStream: @unchecked Sendable {
     private let inserted = Atomic<UInt64>(0)
     private let targetNanoseconds = Atomic<Int64>(0)
 
-    public init(name: String) throws(CodecError) {
+    /// - Parameter delays: see `PlayoutBuffer`.
+    public init(name: String, delays: SharedLatencyHistogram? = nil) throws(CodecError) {
         self.name = name
-        buffer = try PlayoutBuffer()
+        buffer = try PlayoutBuffer(delays: delays)
     }
 
     /// Hands one received packet over. From the media thread only. Real-time safe.
@@ -57,6 +59,16 @@ public final class PlayoutStream: @unchecked Sendable {
 
     /// Sound held back just now.
     public var depth: Duration { .nanoseconds(depthNanoseconds.load(ordering: .relaxed)) }
+
+    /// How full the buffers are: packets on their way to the audio thread, and those held back for their turn.
+    public var depths: [BufferDepth] {
+        [
+            packets.depth(as: "playoutRing"),
+            BufferDepth(
+                "playout", depth: heldPackets.load(ordering: .relaxed), capacity: PlayoutBuffer.capacity,
+                dropped: overflowed.load(ordering: .relaxed)),
+        ]
+    }
 
     /// For how long sound is to be held back, as the network's jitter demands.
     public var target: Duration { .nanoseconds(targetNanoseconds.load(ordering: .relaxed)) }
@@ -95,6 +107,7 @@ public final class PlayoutStream: @unchecked Sendable {
             offsetKnownAt = nil
         }
         depthNanoseconds.store(buffer.depth.inNanoseconds, ordering: .relaxed)
+        heldPackets.store(buffer.packetCount, ordering: .relaxed)
         let statistics = buffer.statistics
         played.store(statistics.samples, ordering: .relaxed)
         concealed.store(statistics.concealedSamples, ordering: .relaxed)

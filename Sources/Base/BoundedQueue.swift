@@ -53,6 +53,10 @@ public struct BoundedQueue<Element> {
         return slots[head]
     }
 
+    public func depth(as name: String) -> BufferDepth {
+        BufferDepth(name, depth: count, capacity: capacity, dropped: dropped)
+    }
+
     public mutating func removeAll() {
         while popFirst() != nil {}
     }

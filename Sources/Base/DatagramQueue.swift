@@ -1,31 +1,30 @@
 /// A bounded queue of byte buffers with a tag each, which swaps buffers in and out instead of copying or allocating.
 ///
-/// In steady state no call allocates: the buffers circulate between the queue and its user. When the queue is full the
-/// newest datagram is refused and counted.
+/// In steady state no call allocates: the buffers circulate between the queue and its user. The one given back last is
+/// handed out first, so that there are only as many as were in use at one time, and they are warm. When the queue is full
+/// the newest datagram is refused and counted.
 public struct DatagramQueue<Tag: Sendable>: Sendable {
     private struct Slot: Sendable {
-        var bytes: [UInt8]
+        var bytes: [UInt8] = []
         var tag: Tag?
     }
 
     private var slots: [Slot]
+    /// Empty buffers to be used again.
+    private var spares: [[UInt8]] = []
     private var head = 0
     public private(set) var count = 0
     /// Datagrams refused because the queue was full.
     public private(set) var dropped: UInt64 = 0
 
-    /// - Parameters:
-    ///   - capacity: datagrams held at most, at least 1.
-    ///   - bytesEach: what each buffer is made for; longer ones grow their buffer once.
-    public init(capacity: Int, bytesEach: Int = 1500) {
+    /// - Parameter capacity: datagrams held at most, at least 1.
+    public init(capacity: Int) {
         precondition(capacity > 0, "a queue needs room for one datagram")
-        slots = (0..<capacity).map { _ in
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(bytesEach)
-            return Slot(bytes: bytes, tag: nil)
-        }
+        slots = Array(repeating: Slot(), count: capacity)
+        spares.reserveCapacity(capacity + 1)
     }
 
+    public var capacity: Int { slots.count }
     public var isEmpty: Bool { count == 0 }
     public var isFull: Bool { count == slots.count }
     /// The tag of the oldest datagram; nil when there is none.
@@ -40,11 +39,15 @@ public struct DatagramQueue<Tag: Sendable>: Sendable {
             return false
         }
         let index = (head + count) % slots.count
-        slots[index].bytes.removeAll(keepingCapacity: true)
         swap(&slots[index].bytes, &bytes)
+        if let spare = spares.popLast() { bytes = spare }
         slots[index].tag = tag
         count += 1
         return true
+    }
+
+    public func depth(as name: String) -> BufferDepth {
+        BufferDepth(name, depth: count, capacity: capacity, dropped: dropped)
     }
 
     /// Hands out the oldest datagram by swapping it with `bytes`, whose old content is lost.
@@ -57,6 +60,12 @@ public struct DatagramQueue<Tag: Sendable>: Sendable {
             count -= 1
         }
         swap(&slots[head].bytes, &bytes)
+        var spare: [UInt8] = []
+        swap(&slots[head].bytes, &spare)
+        if spare.capacity > 0, spares.count <= slots.count {
+            spare.removeAll(keepingCapacity: true)
+            spares.append(spare)
+        }
         return slots[head].tag
     }
 }

@@ -5,7 +5,7 @@ public struct LatencyHistogram: Hashable, Sendable {
     static let unit: Int64 = 50_000
     /// Below it buckets are one unit wide; above, each doubling has eight.
     static let linear = 16
-    static let bucketCount = 128
+    public static let bucketCount = 128
 
     private var counts = [UInt64](repeating: 0, count: bucketCount)
     public private(set) var count: UInt64 = 0
@@ -14,6 +14,16 @@ public struct LatencyHistogram: Hashable, Sendable {
     public private(set) var longest = Duration.zero
 
     public init() {}
+
+    /// Of what was counted elsewhere, in the same buckets.
+    /// - Parameter counts: of each bucket, `bucketCount` of them.
+    public init(counts: [UInt64], total: Duration, longest: Duration) {
+        precondition(counts.count == Self.bucketCount, "expected \(Self.bucketCount) buckets, came \(counts.count)")
+        self.counts = counts
+        count = counts.reduce(0, &+)
+        self.total = total
+        self.longest = longest
+    }
 
     /// - Parameter duration: below zero counts as zero; what is longer than 13 s is in the last bucket.
     public mutating func record(_ duration: Duration) {
@@ -59,17 +69,25 @@ public struct LatencyHistogram: Hashable, Sendable {
         return rest
     }
 
-    /// Cumulative counts up to upper bounds, as Prometheus has them: only bounds at which something changes.
-    public var cumulative: [(upTo: Duration, count: UInt64)] {
+    /// Doublings from 100 µs to 6.6 s, each of them the upper bound of a bucket.
+    public static let doublings: [Duration] = (1...17).map { .nanoseconds(unit << $0) }
+
+    /// How many stayed below each of `doublings`, always the same bounds, as Prometheus wants them. Exact.
+    public var cumulative: [(below: Duration, count: UInt64)] {
         var seen: UInt64 = 0
-        return counts.indices.compactMap { index in
-            guard counts[index] > 0 else { return nil }
-            seen += counts[index]
-            return (Self.upperBound(of: index), seen)
+        var next = 0
+        return Self.doublings.map { bound in
+            let end = Self.bucket(of: bound.inNanoseconds)
+            while next < end {
+                seen += counts[next]
+                next += 1
+            }
+            return (bound, seen)
         }
     }
 
-    static func bucket(of nanoseconds: Int64) -> Int {
+    /// Which of the buckets counts a duration, in nanoseconds.
+    public static func bucket(of nanoseconds: Int64) -> Int {
         let value = Int(nanoseconds / unit)
         guard value >= linear else { return value }
         // The three bits below the highest one.

@@ -61,13 +61,14 @@ static inline int clinux_from_sockaddr(const struct sockaddr *from, struct clinu
     return -EAFNOSUPPORT;
 }
 
-/// The addresses of all interfaces that are up and running; returns their number, at most `capacity`, or −errno.
-static inline int clinux_interface_addresses(struct clinux_address *addresses, int capacity) {
+/// The addresses of all interfaces that are up and running, or also of those without a carrier (`with_idle`); returns
+/// their number, at most `capacity`, or −errno.
+static inline int clinux_interface_addresses(struct clinux_address *addresses, int capacity, int with_idle) {
     struct ifaddrs *list;
     if (getifaddrs(&list) != 0) return -errno;
     int count = 0;
+    unsigned wanted = with_idle ? 0 : IFF_UP | IFF_RUNNING;
     for (struct ifaddrs *entry = list; entry && count < capacity; entry = entry->ifa_next) {
-        unsigned wanted = IFF_UP | IFF_RUNNING;
         if (!entry->ifa_addr || (entry->ifa_flags & wanted) != wanted) continue;
         if (clinux_from_sockaddr(entry->ifa_addr, &addresses[count]) != 0) continue;
         addresses[count].is_loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
@@ -268,6 +269,12 @@ static inline int clinux_epoll_create(void) {
 static inline int clinux_epoll_add(int epoll, int descriptor) {
     struct epoll_event event = {.events = EPOLLIN, .data = {.fd = descriptor}};
     return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : -errno;
+}
+
+/// Watches a descriptor that is watched already for reading, and for room to write, too, or no more.
+static inline int clinux_epoll_watch(int epoll, int descriptor, int writes) {
+    struct epoll_event event = {.events = EPOLLIN | (writes ? EPOLLOUT : 0), .data = {.fd = descriptor}};
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0 ? 0 : -errno;
 }
 
 static inline int clinux_epoll_remove(int epoll, int descriptor) {

@@ -73,6 +73,7 @@ static inline void clinux_eventfd_wait(int descriptor) {
 
 #include "heap.h"
 #include "network.h"
+#include "stream.h"
 #include "terminal.h"
 #include "thread.h"
 #include "unixsocket.h"

@@ -12,5 +12,6 @@
 #include <openssl/x509.h>
 
 #include "dtls.h"
+#include "tls.h"
 
 #endif

@@ -19,14 +19,15 @@ extension Conference {
             sender: sender, connections: connections, meter: meter, reconnectFor: configuration.reconnectFor,
             logger: logger
         ) { request in
-            JanusService(
+            let relays = request.options.relays
+            return JanusService(
                 JanusService.Settings(request, seed: SecureRandom.seed()),
                 makePeers: { report in
                     ThreadPeers(
-                        thread: thread, configuration: makePeerConfiguration,
+                        thread: thread, configuration: makePeerConfiguration, relays: relays,
                         includeLoopback: request.address.isLoopback,
                         sender: sender, connections: connections
-                    ) { PeerSink($0, media: sink, meter: meter, report: report) }
+                    ) { PeerSink($0, media: sink, meter: meter, relays: relays.report, report: report) }
                 }, logger: logger)
         }
         Task { await self.watchNetwork() }

@@ -180,7 +180,9 @@ extension JanusService {
         guard session.isJoined, !isOver else { return }
         if case .interrupted(_, let attempts, _) = way { attempts.hurry() }
         let uprooted = await peers.uprooted
-        guard !uprooted.isEmpty, !isOver, session.isJoined else { return }
+        guard !isOver, session.isJoined else { return }
+        // A relay may have been reached from an address that is gone, and other pairs may take over.
+        guard !uprooted.isEmpty else { return await peers.removeLostSockets() }
         switch way {
         case .standing, .claiming: interrupt("the address is gone")
         // What mends looks at the addresses by itself.

@@ -11,18 +11,20 @@ public struct JoinOptions: Sendable {
     public var hostSecret: String?
     /// PEM file with certificates to trust besides the system's.
     public var caFile: String?
+    public var relays: RelayOptions
     /// For everything from the first look-up of the name to media in both directions.
     public var timeout: Duration
 
     public init(
         displayName: String, passcode: String? = nil, apiSecret: String? = nil, hostSecret: String? = nil,
-        caFile: String? = nil, timeout: Duration = .seconds(20)
+        caFile: String? = nil, relays: RelayOptions = RelayOptions(), timeout: Duration = .seconds(20)
     ) {
         self.displayName = displayName
         self.passcode = passcode
         self.apiSecret = apiSecret
         self.hostSecret = hostSecret
         self.caFile = caFile
+        self.relays = relays
         self.timeout = timeout
     }
 }

@@ -42,7 +42,8 @@ struct FileCheck {
         case .speaker: ("a file that can be written", .awaitedFile)
         case .calendar: ("a calendar's file", .awaitedFile)
         case .apiSecret, .hostSecret: ("a file with the secret", .file)
-        case .authority: ("a file with the authority's certificate", .file)
+        case .relayCredential: ("a file with the TURN server's credential", .file)
+        case .authority, .relayAuthority: ("a file with the authority's certificate", .file)
         }
     }
 
@@ -55,6 +56,8 @@ struct FileCheck {
             "No meeting of this service can be joined without it; it is looked at again at the next join."
         case .hostSecret:
             "The room cannot act as host in this service's meetings without it; it is looked at again at the next join."
+        case .relayCredential: "The TURN server is not used without it; it is looked at again at the next join."
+        case .relayAuthority: "The TURN server cannot be trusted without it; it is looked at again at the next join."
         case .authority: "The service cannot be trusted without it; it is looked at again at the next start."
         }
     }
@@ -157,8 +160,8 @@ extension ConfigurationLoader.Loaded {
         return files.filter(isWanted).compactMap(check.problem)
     }
 
-    /// Looks at the folders that the daemon needs, as they are now: that of its socket, and that of what must outlive a
-    /// restart.
+    /// Looks at the folders that the daemon needs, as they are now: those of its sockets, and that of what must
+    /// outlive a restart.
     public func folderProblems(for asker: ConfigurationLoader.Asker = .daemon) -> [ConfigurationProblem] {
         let check = FileCheck(asker)
         return [
@@ -171,6 +174,12 @@ extension ConfigurationLoader.Loaded {
                 what: "a folder for what must outlive a restart",
                 advice: "Make the folder, or name another: without it roomd forgets at a restart what it had left, and "
                     + "which meeting it was in."),
+            configuration.metrics.socket.flatMap { socket in
+                check.problem(
+                    withFolder: FileCheck.folder(of: socket), for: "metrics.socket", of: self,
+                    what: "a folder for the metrics' socket",
+                    advice: "Make the folder, or name another: without it there are no metrics.")
+            },
         ].compactMap(\.self)
     }
 }

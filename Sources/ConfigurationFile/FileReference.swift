@@ -7,8 +7,12 @@ public struct FileReference: Hashable, Sendable {
         case speaker
         case calendar
         case apiSecret, hostSecret
+        /// Of a TURN server: a password or a shared secret.
+        case relayCredential
         /// Certificates in PEM.
         case authority
+        /// The same, for TURN servers.
+        case relayAuthority
     }
 
     /// As in `ConfigurationProblem`.

@@ -12,8 +12,9 @@ extension RoomConfiguration {
         join.read(root.section("join"))
         network.read(root.section("network"))
         storage.read(root.section("storage"))
+        metrics.read(root.section("metrics"), control: control)
         calendars = root.sections("calendar").compactMap(Calendar.init)
-        services = Self.services(root.sections("service"))
+        services = Self.services(root.sections("service"), network)
         if join.policy == .accepted, room.address == nil, !root.isReported("room.address") {
             root.report(
                 "join.policy",
@@ -21,13 +22,16 @@ extension RoomConfiguration {
                     + "and nothing is joined but by hand. Set room.address, or join.policy to \"always\" or \"button\".",
                 .ineffective)
         }
+        if network.icePolicy == .relay, network.turn.isEmpty, services.allSatisfy({ $0.turn?.isEmpty ?? true }) {
+            root.report("network.ice_policy", Network.needsRelays, .ineffective)
+        }
         root.finish()
     }
 
-    private static func services(_ sections: [SectionReader]) -> [Service] {
+    private static func services(_ sections: [SectionReader], _ network: Network) -> [Service] {
         var services: [Service] = []
         for section in sections {
-            guard let service = Service(section) else { continue }
+            guard let service = Service(section, network) else { continue }
             if services.contains(where: { $0.name == service.name }) {
                 section.report("name", "Another service is called \"\(service.name)\"; names must differ.")
             }
@@ -128,10 +132,16 @@ extension RoomConfiguration.Network {
         var section = section
         stun = section.texts("stun", .stun) ?? stun
         turn = section.sections("turn").compactMap(RoomConfiguration.TURN.init)
+        icePolicy = section.word("ice_policy") ?? icePolicy
         ports = section.text("ports", Self.portRange).flatMap(Self.ports)
         dscp = section.flag("dscp") ?? dscp
         section.finish()
     }
+
+    /// A room that may use relays only and has none is heard by nobody.
+    fileprivate static let needsRelays =
+        "\"relay\" needs a TURN server in turn: without one no sound and no picture finds a way. Name one, or set "
+        + "ice_policy to \"all\"."
 
     private static let portRange = ValueCheck(
         expected: "\"0-0\" (any) or a range of at least 10 ports such as \"50000-50999\""
@@ -152,17 +162,30 @@ extension RoomConfiguration.Network {
 extension RoomConfiguration.TURN {
     fileprivate init?(_ section: SectionReader) {
         var section = section
-        self.init()
-        section.report("url", "TURN servers are not used by this version; this one is left out.", .unserved)
-        section.require("url", "the server's address, turn:HOST:PORT")
-        section.require("username", "the user's name")
-        section.require("credential_file", "the file that holds the credential")
-        let read = (
-            section.text("url", .turn), section.text("username", .notEmpty), section.text("credential_file", .path)
-        )
+        section.require("url", "the server's address, such as \"turn:turn.example.org:3478\"")
+        let read = (url: section.text("url", .turn), username: section.text("username", .notEmpty))
+        let isShared = section.has("secret_file")
+        if isShared {
+            if section.has("credential_file") {
+                section.report("credential_file", "Expected either credential_file or secret_file; came both.")
+            }
+        } else {
+            section.require("username", "the user's name")
+            section.require("credential_file", "the file that holds the password, or secret_file")
+        }
+        let (credential, secret) = (section.text("credential_file", .path), section.text("secret_file", .path))
+        let authority = section.text("ca_file", .path)
         section.finish()
-        guard case (let url?, let username?, let file?) = read else { return nil }
-        (self.url, self.username, credentialFile) = (url, username, file)
+        guard let url = read.url, let file = isShared ? secret : credential else { return nil }
+        if isShared {
+            self.init(url: url, login: .sharedSecret(username: read.username, file: file), caFile: authority)
+        } else if let username = read.username {
+            self.init(url: url, login: .password(username: username, file: file), caFile: authority)
+        } else {
+            return nil
+        }
+        section.refer(isShared ? "secret_file" : "credential_file", to: file, as: .relayCredential)
+        section.refer("ca_file", to: authority, as: .relayAuthority)
     }
 }
 
@@ -175,8 +198,22 @@ extension RoomConfiguration.Storage {
     }
 }
 
+extension RoomConfiguration.Metrics {
+    fileprivate mutating func read(_ section: SectionReader, control: RoomConfiguration.Control) {
+        var section = section
+        socket = section.text("socket", .socket)
+        listen = section.text("listen", .loopback).flatMap(ValueCheck.loopback)
+        if socket == control.socket {
+            section.report("socket", "That is the control socket; the metrics need one of their own.")
+            socket = nil
+        }
+        section.finish()
+    }
+}
+
 extension RoomConfiguration.Service {
-    fileprivate init?(_ section: SectionReader) {
+    /// - Parameter network: what holds where the service says nothing.
+    fileprivate init?(_ section: SectionReader, _ network: RoomConfiguration.Network) {
         var section = section
         self.init()
         section.require("name", "a name to call the service by")
@@ -186,6 +223,16 @@ extension RoomConfiguration.Service {
         hostSecretFile = section.text("host_secret_file", .path)
         caFile = section.text("ca_file", .path)
         apiKeyFile = section.text("api_key_file", .path)
+        let hasRelays = section.has("turn")
+        let relays = section.sections("turn").compactMap(RoomConfiguration.TURN.init)
+        if hasRelays { turn = relays }
+        icePolicy = section.word("ice_policy")
+        // Where nothing is said here, [network] is to blame.
+        if turn != nil || icePolicy != nil, icePolicy ?? network.icePolicy == .relay,
+            (turn ?? network.turn).isEmpty
+        {
+            section.report("ice_policy", RoomConfiguration.Network.needsRelays, .ineffective)
+        }
         if let url = read.1, url.hasPrefix("meet+") {
             section.report(
                 "url",

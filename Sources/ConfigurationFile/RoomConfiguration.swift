@@ -1,3 +1,5 @@
+public import Base
+
 /// Everything the administrator sets, as values; what the file leaves out has its default. See Config/roomd.toml.
 public struct RoomConfiguration: Hashable, Sendable {
     public var room = Room()
@@ -8,6 +10,7 @@ public struct RoomConfiguration: Hashable, Sendable {
     public var calendars: [Calendar] = []
     public var network = Network()
     public var storage = Storage()
+    public var metrics = Metrics()
     public var services: [Service] = []
 
     public init() {}
@@ -94,9 +97,17 @@ public struct RoomConfiguration: Hashable, Sendable {
     }
 
     public struct Network: Hashable, Sendable {
+        public enum ICEPolicy: String, CaseIterable, Hashable, Sendable {
+            /// Directly where that works, else through a relay.
+            case all
+            /// Through a TURN server only.
+            case relay
+        }
+
         /// `stun:host:port`.
         public var stun: [String] = []
         public var turn: [TURN] = []
+        public var icePolicy = ICEPolicy.all
         /// UDP ports for media; nil: any.
         public var ports: ClosedRange<UInt16>?
         /// Whether media packets are marked (RFC 8837).
@@ -104,17 +115,43 @@ public struct RoomConfiguration: Hashable, Sendable {
     }
 
     public struct TURN: Hashable, Sendable {
-        /// `turn:host:port`.
-        public var url = ""
-        public var username = ""
-        /// The file that holds the credential.
-        public var credentialFile = ""
+        /// How the room proves who it is. Secrets stand in files.
+        public enum Login: Hashable, Sendable {
+            case password(username: String, file: String)
+            /// The server's shared secret, from which user names and passwords for a day are made
+            /// (draft-uberti-behave-turn-rest, coturn's `static-auth-secret`); the user name is added to the time.
+            case sharedSecret(username: String?, file: String)
+
+            public var file: String {
+                switch self {
+                case .password(_, let file), .sharedSecret(_, let file): file
+                }
+            }
+        }
+
+        /// `turn:host:port?transport=udp` and so on.
+        public var url: String
+        public var login: Login
+        /// PEM file of an authority of one's own, trusted besides the system's.
+        public var caFile: String?
+
+        public init(url: String, login: Login, caFile: String? = nil) {
+            self.url = url
+            self.login = login
+            self.caFile = caFile
+        }
     }
 
     public struct Storage: Hashable, Sendable {
         /// What must outlive a restart.
         public var state = "/var/lib/roomd"
         public var recordings = "/var/lib/roomd/recordings"
+    }
+
+    /// Where Prometheus's text is served; nowhere by default.
+    public struct Metrics: Hashable, Sendable {
+        public var socket: String?
+        public var listen: SocketAddress?
     }
 
     public struct Service: Hashable, Sendable {
@@ -127,6 +164,10 @@ public struct RoomConfiguration: Hashable, Sendable {
         public var hostSecretFile: String?
         /// PEM file of an authority of one's own, trusted besides the system's.
         public var caFile: String?
+        /// Take the place of `Network.turn` in this service's meetings; nil: those hold.
+        public var turn: [TURN]?
+        /// Takes the place of `Network.icePolicy`; nil: that holds.
+        public var icePolicy: Network.ICEPolicy?
         /// For `meet+ws:` services.
         public var apiKeyFile: String?
     }

@@ -137,6 +137,11 @@ struct SectionReader {
 
     // MARK: Problems
 
+    /// Whether a key is there, of whatever value.
+    func has(_ key: String) -> Bool {
+        members[key] != nil
+    }
+
     /// A key that must be there.
     func require(_ key: String, _ what: String) {
         guard members[key] == nil else { return }

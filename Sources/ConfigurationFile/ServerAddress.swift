@@ -9,12 +9,15 @@ public struct ServerAddress: Hashable, Sendable {
 
     public init?(stun text: String) {
         guard text.lowercased().hasPrefix("stun:") else { return nil }
-        let rest = text.dropFirst("stun:".count)
+        self.init(text.dropFirst("stun:".count), usualPort: Self.stunPort)
+    }
+
+    init?(_ rest: Substring, usualPort: UInt16) {
         guard !rest.contains(where: { "/?#".contains($0) }), let authority = Authority(rest), !authority.hasUser else {
             return nil
         }
         switch authority.port {
-        case .usual: port = Self.stunPort
+        case .usual: port = usualPort
         case .number(let number): port = number
         case .invalid: return nil
         }

@@ -70,17 +70,33 @@ struct ValueCheck: Sendable {
             return authority.hasUser ? "It takes no user name; secrets stand in files." : authority.hint
         })
 
+    /// Only this machine may read what is served there.
+    static let loopback = ValueCheck(
+        expected: "an address of this machine with a port, such as \"127.0.0.1:9464\" or \"[::1]:9464\"",
+        accepts: { loopback($0) != nil },
+        hint: { text in
+            guard let address = SocketAddress(text), !address.ip.isLoopback else { return "" }
+            return "Other machines are not asked who they are: let a proxy that does pass the metrics on."
+        })
+
+    static func loopback(_ text: String) -> SocketAddress? {
+        guard let address = SocketAddress(text), address.ip.isLoopback, address.port > 0 else { return nil }
+        return address
+    }
+
     static let stun = ValueCheck(
         expected: "\"stun:HOST\" or \"stun:HOST:PORT\"", accepts: { ServerAddress(stun: $0) != nil },
         hint: { authority(of: $0, after: ["stun:"])?.hint ?? "" })
 
-    /// RFC 7065 §3.1: a query may tell the transport.
     static let turn = ValueCheck(
-        expected: "\"turn:HOST\" or \"turn:HOST:PORT\"",
-        accepts: { text in
-            guard let authority = authority(of: text, after: turnSchemes) else { return false }
-            return authority.isPortValid && !authority.hasUser && !text.contains("/")
-        }, hint: { authority(of: $0, after: turnSchemes)?.hint ?? "" })
+        expected: "\"turn:HOST:PORT?transport=udp\", \"turn:HOST:PORT?transport=tcp\" or \"turns:HOST:PORT\"",
+        accepts: { RelayAddress($0) != nil },
+        hint: { text in
+            guard let authority = authority(of: text, after: turnSchemes) else { return "" }
+            if authority.hasUser { return "The user stands in username, and the password in a file." }
+            if RelayAddress.isOverDTLS(text) { return "TURN over DTLS is not spoken; turns: is TLS over TCP." }
+            return authority.hint
+        })
 
     private static let webSchemes = ["http://", "https://"]
     private static let serviceSchemes = ["janus+ws://", "janus+wss://", "meet+ws://", "meet+wss://"]

@@ -59,13 +59,7 @@ extension Command {
         case .displayPower: self = .setDisplayPower(on: read.text("state") == "on")
         case .displaySnapshot: self = .snapshot(width: read.whole("width") ?? 640)
         case .displayMessage:
-            let (text, seconds) = (read.text("text") ?? "", read["seconds"]?.doubleValue ?? 10)
-            guard seconds > 0 || text.isEmpty else {
-                let hint = "an empty text takes a message away, and left out it is 10 seconds."
-                throw .invalidParameter(
-                    "seconds", "seconds: expected more than 0, came \(read["seconds"]?.text ?? ""); \(hint)")
-            }
-            self = .showMessage(text, for: .seconds(seconds))
+            self = .showMessage(read.text("text") ?? "", for: .seconds(read["seconds"]?.doubleValue ?? 10))
         case .scheduleList:
             self = .listSchedule(from: read.time("from"), to: read.time("to"))
         case .scheduleRefresh: self = .refreshSchedule

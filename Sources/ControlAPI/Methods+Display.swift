@@ -24,7 +24,7 @@ extension Method {
             .displayMessage, "Shows a message over everything; an empty text takes it away.",
             [
                 .required("text", .string(0...1000)),
-                .optional("seconds", .number(0...86_400), "How long; left out: 10 seconds."),
+                .optional("seconds", .number(0.1...86_400), "How long; left out: 10 seconds."),
             ], errors: [.deviceLost]),
     ]
 

@@ -43,6 +43,9 @@ final class ControlHub {
         began = Self.now
     }
 
+    /// Bytes queued over all clients, and how many there may be.
+    var queued: (bytes: Int, limit: Int) { (ledger.total, ledger.limits.total) }
+
     // MARK: Clients
 
     /// Sets a new connection up; those who may not come in are told why.

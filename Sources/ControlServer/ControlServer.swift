@@ -129,6 +129,13 @@ public final class ControlServer: Sendable {
         gate.execute { [self] in hub.value.publish(event, at: time) }
     }
 
+    /// Bytes queued for all clients together.
+    public func outputDepth() async -> BufferDepth {
+        let hub = hub
+        let (queued, limit) = (try? await group.next().submit { hub.value.queued }.get()) ?? (0, 0)
+        return BufferDepth("controlOutput", depth: queued, capacity: limit)
+    }
+
     /// Stops listening, ends all connections and removes the socket file; answers given later go nowhere.
     public func stop() async {
         socket.removeFile()

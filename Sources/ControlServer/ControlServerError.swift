@@ -1,11 +1,12 @@
 import CLinux
 
-/// Why the control socket cannot be served.
+/// Why the control socket, or the metrics, cannot be served.
 public enum ControlServerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another process listens at the path.
     case inUse(path: String)
     /// The path names something that is no socket; it is left alone.
     case notASocket(path: String)
+    /// The path is an address where it is no file.
     case cannotListen(path: String, errno: Int32)
     /// What systemd passed is no listening Unix stream socket.
     case inheritedIsNotListening(descriptor: Int32)
@@ -16,11 +17,13 @@ public enum ControlServerError: Error, Hashable, Sendable, CustomStringConvertib
     public var description: String {
         switch self {
         case .inUse(let path):
-            "\(path): another process serves this socket; stop it, or give this one another path ([control] socket)."
+            "\(path): another process serves this socket; stop it, or configure another path."
         case .notASocket(let path):
-            "\(path): expected a socket or nothing, found another kind of file; remove it or change [control] socket."
+            "\(path): expected a socket or nothing, found another kind of file; remove it or configure another path."
         case .cannotListen(let path, let code):
-            "\(path): cannot listen here: \(Self.text(code)). Does the folder exist, and may this user write to it?"
+            path.hasPrefix("/")
+                ? "\(path): cannot listen here: \(Self.text(code)). Does the folder exist, and may this user write to it?"
+                : "\(path): cannot listen here: \(Self.text(code)). Does another process?"
         case .inheritedIsNotListening(let descriptor):
             "Descriptor \(descriptor) from systemd: expected a listening Unix stream socket (ListenStream=)."
         case .peerUnknown(let code): "The kernel does not tell who connected: \(Self.text(code))."

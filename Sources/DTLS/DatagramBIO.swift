@@ -19,7 +19,7 @@ final class DatagramBIO {
     }
 
     private(set) var bio: OpaquePointer
-    private(set) var outgoing = DatagramQueue<Void>(capacity: capacity, bytesEach: mtu)
+    private(set) var outgoing = DatagramQueue<Void>(capacity: capacity)
     /// What OpenSSL did with its timer since this was last cleared, the latest.
     var timerEvent: TimerEvent?
     private var incoming: UnsafeBufferPointer<UInt8>?

@@ -245,6 +245,7 @@ extension ICEAgent {
             relayed: relayed, preference: relay.preference,
             foundation: foundation("relay \(relayed.ip) \(server.address.ip) \(server.transport.rawValue)"))
         relays[index].base = base
+        emit(.relayReady(server))
         addCandidate(
             LocalCandidate(
                 kind: .relayed, address: relayed, base: relayed, priority: base.priority, foundation: base.foundation,

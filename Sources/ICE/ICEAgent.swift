@@ -42,7 +42,7 @@ public struct ICEAgent: Sendable {
     var validated = ValidatedAddresses()
     var nextPaceAt = Instant(nanoseconds: .min)
 
-    private var transmits = DatagramQueue<Transmit>(capacity: ICETiming.transmitQueue, bytesEach: 256)
+    private var transmits = DatagramQueue<Transmit>(capacity: ICETiming.transmitQueue)
     private var events = BoundedQueue<Event>(capacity: ICETiming.eventQueue)
     private var scratch: [UInt8] = []
 

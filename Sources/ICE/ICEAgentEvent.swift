@@ -15,6 +15,8 @@ extension ICEAgent {
         case resolveName(String)
         /// A signalled candidate is not used, and why.
         case remoteCandidateIgnored(ICECandidate, IgnoredReason)
+        /// A TURN server has given us a relayed address.
+        case relayReady(TURNServer)
         /// A TURN server gives us no relayed address, or does no longer.
         case relayFailed(TURNServer, TURNFailure)
         /// Open a TCP or TLS connection to this server, and keep what is to be sent there until it stands.

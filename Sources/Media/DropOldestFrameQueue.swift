@@ -16,6 +16,8 @@ public final class DropOldestFrameQueue: Sendable {
         content = Monitor(Content(frames: BoundedQueue(capacity: capacity)))
     }
 
+    public func depth(as name: String) -> BufferDepth { content.withLock { $0.frames.depth(as: name) } }
+
     /// Pictures that made room for newer ones.
     public var dropped: UInt64 { content.withLock { $0.frames.dropped } }
 

@@ -17,16 +17,22 @@ public final class EncodedFrameQueue<Tag: Sendable>: Sendable {
 
     /// - Parameters:
     ///   - capacity: pictures held at most.
-    ///   - bytesEach: what each buffer is made for; a longer picture grows its buffer once.
     ///   - startsWithKeyFrame: whether pictures before the first key frame are refused.
-    public init(capacity: Int = 30, bytesEach: Int = 64 * 1024, startsWithKeyFrame: Bool = false) {
+    public init(capacity: Int = 30, startsWithKeyFrame: Bool = false) {
         content = Monitor(
             Content(
-                frames: DatagramQueue(capacity: capacity, bytesEach: bytesEach), awaitsKeyFrame: startsWithKeyFrame,
+                frames: DatagramQueue(capacity: capacity), awaitsKeyFrame: startsWithKeyFrame,
                 keyFrameNeeded: startsWithKeyFrame))
     }
 
     public var count: Int { content.withLock { $0.frames.count } }
+    public func depth(as name: String) -> BufferDepth {
+        content.withLock { content in
+            BufferDepth(
+                name, depth: content.frames.count, capacity: content.frames.capacity, dropped: content.rejected)
+        }
+    }
+
     /// Pictures refused since the queue was made.
     public var rejected: UInt64 { content.withLock { $0.rejected } }
 

@@ -7,7 +7,6 @@ import Synchronization
 public final class FramePool: Sendable {
     private struct Frames: @unchecked Sendable {
         var all: [VideoFrame] = []
-        var next = 0
         var exhausted: UInt64 = 0
     }
 
@@ -27,12 +26,12 @@ public final class FramePool: Sendable {
     /// - Returns: nil when all frames are in use: the caller drops its picture.
     public func take(width: Int, height: Int) -> VideoFrame? {
         frames.withLock { frames in
-            for _ in 0..<frames.all.count {
-                frames.next = (frames.next + 1) % frames.all.count
-                guard isKnownUniquelyReferenced(&frames.all[frames.next]) else { continue }
+            // The first free one, not the next: memory and caches then hold only as many as are in use at one time.
+            for index in frames.all.indices {
+                guard isKnownUniquelyReferenced(&frames.all[index]) else { continue }
                 // Pairs with the release of the last reader's reference, so that its reads are over.
                 atomicMemoryFence(ordering: .acquiring)
-                let frame = frames.all[frames.next]
+                let frame = frames.all[index]
                 frame.reshape(width: width, height: height)
                 frame.presentationTime = .zero
                 return frame

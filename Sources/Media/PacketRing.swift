@@ -1,3 +1,4 @@
+public import Base
 import Synchronization
 
 /// Packets of up to 1500 bytes, with a plain tag each, from one thread to one other thread without locks.
@@ -37,6 +38,10 @@ public final class PacketRing<Tag: BitwiseCopyable & Sendable>: @unchecked Senda
     public var capacity: Int { mask + 1 }
     public var count: Int { pushed.load(ordering: .acquiring) &- popped.load(ordering: .acquiring) }
     public var isEmpty: Bool { count == 0 }
+    public func depth(as name: String) -> BufferDepth {
+        BufferDepth(name, depth: count, capacity: capacity, dropped: dropped)
+    }
+
     /// Packets refused because the ring was full or they were too long.
     public var dropped: UInt64 { refused.load(ordering: .relaxed) }
 

@@ -52,6 +52,7 @@ extension StatusText {
     private func connection(_ connection: JSONValue) -> String {
         "\(words(connection["state"])), round trip \(milliseconds(connection["roundTrip"])), loss \(percent(connection["loss"]))"
             + (connection["remote"]?.stringValue.map { ", with \(Text.clean($0))" } ?? "")
+            + (connection["localKind"]?.stringValue == "relay" ? ", through a relay" : "")
     }
 
     private func stream(_ name: String, _ stream: JSONValue) -> [String] {

@@ -65,7 +65,7 @@ enum Daemon {
         if let first = loaded.problems.first(where: { $0.kind == .ineffective }) {
             problems.append(("configuration.policy", first.rendered(file: file)))
         }
-        for (code, section) in [("codec", "video"), ("turn", "network"), ("service", "service")] {
+        for (code, section) in [("codec", "video"), ("service", "service")] {
             guard let first = loaded.problems.first(where: { $0.kind == .unserved && $0.key.hasPrefix(section) }) else {
                 continue
             }
@@ -94,7 +94,8 @@ struct DaemonParts: Sendable {
     let display: DisplayDriver?
     let conference: Conference
     let calendars: CalendarFeed?
-    let stun: StunServers
+    let stun: ServerNames
+    let relays: Relays
     let store: StateStore
     let memory: PlannerMemory
     let storeProblem: String?
@@ -133,8 +134,9 @@ struct DaemonParts: Sendable {
         let name = random.token(16)
         let certificate = try Certificate(at: MonotonicClock.wallTime)
         let maximum = configuration.video.maxBitrate ?? VideoEncoding.automaticMaximum
-        let stun = StunServers(configuration.network.stun)
+        let stun = ServerNames(stun: configuration.network.stun)
         self.stun = stun
+        relays = Relays(configuration.network, configuration.services, logger: Logger(label: "media"))
         conference = Conference(
             ConferenceConfiguration {
                 PeerConnection.Configuration(

@@ -31,6 +31,12 @@ final class LogWriter: Sendable {
         }
     }
 
+    var depth: BufferDepth {
+        lines.withLock { lines in
+            BufferDepth("log", depth: lines.waiting.count, capacity: Self.capacity, dropped: UInt64(lines.dropped))
+        }
+    }
+
     /// Waits until everything is written, but not beyond the deadline.
     func flush(until deadline: Instant) {
         let _: Bool? = lines.wait(until: deadline) { $0.waiting.isEmpty && !$0.isWriting ? true : nil }

@@ -44,7 +44,7 @@ final class MediaHub: ConferenceMediaSink {
         if let known, !isRestart { return known }
         if let known { audio.remove(known) }
         do {
-            let stream = try PlayoutStream(name: participant.rawValue)
+            let stream = try PlayoutStream(name: participant.rawValue, delays: audio.playoutDelays)
             streams.withLock { $0[participant] = stream }
             audio.add(stream)
             return stream
@@ -59,7 +59,8 @@ final class MediaHub: ConferenceMediaSink {
         let presentationTime = presentationTime(of: frame, on: picture, from: participant)
         decoding.take(
             &bytes, of: picture, isKeyFrame: frame.isKeyFrame,
-            VideoDecoding.Tag(presentationTime: presentationTime, arrival: frame.arrival))
+            VideoDecoding.Tag(
+                presentationTime: presentationTime, firstArrival: frame.firstArrival, arrival: frame.arrival))
     }
 
     /// In step with the sound of the same participant; as soon as possible while its clock is unknown.

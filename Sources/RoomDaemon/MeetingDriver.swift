@@ -15,6 +15,7 @@ final class MeetingDriver: Sendable {
     private let services: [RoomConfiguration.Service]
     private let hasMicrophone: Bool
     private let hasCamera: Bool
+    private let relays: Relays?
     private let logger: Logger
     private let post: @Sendable (RoomInput) -> Void
     private let state = Mutex(State())
@@ -37,12 +38,13 @@ final class MeetingDriver: Sendable {
 
     init(
         conference: any MeetingEngine, services: [RoomConfiguration.Service], hasMicrophone: Bool, hasCamera: Bool,
-        logger: Logger, post: @escaping @Sendable (RoomInput) -> Void
+        relays: Relays? = nil, logger: Logger, post: @escaping @Sendable (RoomInput) -> Void
     ) {
         self.conference = conference
         self.services = services
         self.hasMicrophone = hasMicrophone
         self.hasCamera = hasCamera
+        self.relays = relays
         self.logger = logger
         self.post = post
     }
@@ -142,7 +144,10 @@ final class MeetingDriver: Sendable {
         let service = services.first { service in
             (try? MeetingAddress(service.url))?.isSameService(as: address) == true
         }
-        guard let service else { return JoinOptions(displayName: request.displayName, passcode: request.passcode) }
+        let relays = relays?.options(for: service) ?? RelayOptions()
+        guard let service else {
+            return JoinOptions(displayName: request.displayName, passcode: request.passcode, relays: relays)
+        }
         let secrets = ServiceSecrets(service)
         tell(secrets.problems)
         guard secrets.api.problem == nil else {
@@ -151,12 +156,13 @@ final class MeetingDriver: Sendable {
         // Without the host's secret the room can still be in the meeting, which is what matters most.
         return JoinOptions(
             displayName: request.displayName, passcode: request.passcode, apiSecret: secrets.api.text,
-            hostSecret: secrets.host.text, caFile: service.caFile)
+            hostSecret: secrets.host.text, caFile: service.caFile, relays: relays)
     }
 
     /// Says at once, not only when a meeting is due, which secrets cannot be read.
     func checkSecrets() {
         for service in services { tell(ServiceSecrets(service).problems) }
+        relays?.checkFiles()
     }
 
     private func tell(_ problems: [(code: String, text: String?)]) {

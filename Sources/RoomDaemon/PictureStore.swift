@@ -61,6 +61,12 @@ final class PictureStore: Sendable {
         streams.withLock { streams in Set(streams.filter { $0.value.shown != nil }.keys) }
     }
 
+    var depths: [BufferDepth] {
+        streams.withLock { streams in
+            streams.values.map { BufferDepth("pictures", depth: $0.waiting.count, capacity: Self.capacity) }
+        }
+    }
+
     func remove(_ id: PictureID) {
         streams.withLock { $0[id] = nil }
     }

@@ -1,3 +1,4 @@
+import Base
 import Meeting
 import Room
 import Synchronization
@@ -91,6 +92,12 @@ final class PolicyInbox: Sendable {
                 waiting.tidings = 0
             }
             return waiting.events
+        }
+    }
+
+    var depth: BufferDepth {
+        waiting.withLock { waiting in
+            BufferDepth("policy", depth: waiting.events.count, capacity: Self.commandLimit + Self.tidingsLimit)
         }
     }
 

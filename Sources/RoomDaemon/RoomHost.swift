@@ -10,6 +10,7 @@ import Media
 import Meeting
 import Room
 import Scheduling
+import Synchronization
 
 /// Runs the room's policy: takes everything that happens, one after the other, and carries out what comes of it.
 final class RoomHost: Sendable {
@@ -37,6 +38,14 @@ final class RoomHost: Sendable {
     init(logger: Logger) {
         self.logger = logger
     }
+
+    private let lastSummary = Mutex(RoomSummary())
+
+    /// As of the last thing that happened.
+    var summary: RoomSummary { lastSummary.withLock { $0 } }
+
+    /// How much waits for the policy.
+    var depth: BufferDepth { inbox.depth }
 
     /// Tells the policy that something happened. From anywhere.
     /// - Returns: false when too much waits already.
@@ -144,7 +153,9 @@ final class RoomHost: Sendable {
     }
 
     private func publish(_ controller: RoomController, _ actuators: Actuators) {
-        actuators.control?.publish(controller.state(at: Self.now), at: MonotonicClock.now)
+        let state = controller.state(at: Self.now)
+        lastSummary.withLock { $0 = RoomSummary(state) }
+        actuators.control?.publish(state, at: MonotonicClock.now)
         actuators.display?.show { controller.screen(at: $0) }
     }
 

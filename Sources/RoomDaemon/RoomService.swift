@@ -8,6 +8,7 @@ import Glibc
 import Logging
 import Media
 import Meeting
+import Metrics
 import Room
 import Scheduling
 import ServiceLifecycle
@@ -30,13 +31,14 @@ struct RoomService: Service {
         let control = try await startControl(bridge)
         let meetings = MeetingDriver(
             conference: parts.conference, services: parts.configuration.services,
-            hasMicrophone: parts.devices.microphone != nil, hasCamera: parts.camera != nil,
+            hasMicrophone: parts.devices.microphone != nil, hasCamera: parts.camera != nil, relays: parts.relays,
             logger: Logger(label: "meeting")
         ) { host.post($0) }
+        let statistics = StatisticsSampler(parts, host: host, control: control)
         let actuators = RoomHost.Actuators(
             control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
             encoding: parts.encoding, display: parts.display, calendars: parts.calendars, hub: parts.hub,
-            store: writer, audioReports: reports, statistics: StatisticsSampler(parts),
+            store: writer, audioReports: reports, statistics: statistics,
             inventory: DeviceInventory.list(parts))
         do {
             try startThreads(host, writer, reports)
@@ -45,6 +47,7 @@ struct RoomService: Service {
             throw error
         }
         tellStart(host, actuators, control)
+        let metrics = await startMetrics(statistics, host)
         Logger(label: "roomd").notice(
             "roomd \(Version.text) is running", metadata: ["room": "\(parts.configuration.room.name)"])
         await withGracefulShutdownHandler {
@@ -52,6 +55,7 @@ struct RoomService: Service {
         } onGracefulShutdown: {
             host.post(.shutdown)
         }
+        for server in metrics { await server.stop() }
         await control.stop()
         writer.stop()
         stopThreads()
@@ -80,19 +84,44 @@ struct RoomService: Service {
     private func startControl(_ bridge: ControlBridge) async throws -> ControlServer {
         let wanted = parts.configuration.control
         let inherited = ControlSocket.fromSystemd()
-        // Below /run nothing is left from the last start of the machine. What goes wrong, the server tells.
-        if inherited == nil, let end = wanted.socket.lastIndex(of: "/"), end > wanted.socket.startIndex {
-            mkdir(String(wanted.socket[..<end]), 0o755)
-        }
+        if inherited == nil { makeFolder(of: wanted.socket) }
         return try await ControlServer.start(
             ControlServer.Configuration(
                 socket: inherited ?? .path(wanted.socket), operators: wanted.operators,
                 observers: wanted.observers, version: Version.text), handler: bridge)
     }
 
+    /// Below /run nothing is left from the last start of the machine. What goes wrong, the server tells.
+    private func makeFolder(of socket: String) {
+        guard let end = socket.lastIndex(of: "/"), end > socket.startIndex else { return }
+        mkdir(String(socket[..<end]), 0o755)
+    }
+
+    /// The room does without metrics where they cannot be served.
+    private func startMetrics(_ statistics: StatisticsSampler, _ host: RoomHost) async -> [MetricsServer] {
+        let (wanted, control) = (parts.configuration.metrics, parts.configuration.control)
+        if let socket = wanted.socket { makeFolder(of: socket) }
+        var servers: [MetricsServer] = []
+        for place in [
+            wanted.socket.map { MetricsServer.Place.path($0) }, wanted.listen.map { MetricsServer.Place.loopback($0) },
+        ].compactMap(\.self) {
+            do {
+                let configuration = MetricsServer.Configuration(
+                    place: place, operators: control.operators, observers: control.observers,
+                    contentType: PrometheusText.contentType)
+                servers.append(try await MetricsServer.start(configuration) { await statistics.metrics() })
+            } catch {
+                parts.logger.error("there are no metrics", metadata: ["reason": "\(error)"])
+                host.post(.problem(code: "metrics.unavailable", text: "\(error)"))
+            }
+        }
+        return servers
+    }
+
     private func startThreads(_ host: RoomHost, _ writer: StateWriter, _ reports: AudioReports) throws {
         try writer.start { host.tellSaved($0, problem: $1) }
         try parts.stun.start { host.post(.problem(code: "configuration.stun", text: $0)) }
+        try parts.relays.start { host.post(.problem(code: $0, text: $1)) }
         try parts.thread.start()
         try parts.decoding.start()
         try parts.encoding?.start()
@@ -156,6 +185,7 @@ struct RoomService: Service {
     /// From the edge inwards, so that nothing is asked that is gone already.
     private func stopThreads() {
         parts.stun.stop()
+        parts.relays.stop()
         parts.display?.stop()
         parts.camera?.stop()
         parts.encoding?.stop()

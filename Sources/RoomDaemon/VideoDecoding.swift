@@ -11,6 +11,9 @@ final class VideoDecoding: Sendable {
     struct Tag: Sendable {
         /// When it is to be shown.
         var presentationTime: Instant
+        /// Of its first packet.
+        var firstArrival: Instant
+        /// Of the packet that made it whole.
         var arrival: Instant
     }
 
@@ -22,13 +25,23 @@ final class VideoDecoding: Sendable {
         var height = 0
         /// Gaps between two pictures of more than 200 ms, as a viewer would notice.
         var freezes: UInt64 = 0
+        /// How long they were.
+        var totalFreezesDuration = Duration.zero
+        var longestFreeze = Duration.zero
         var lastFrameAt: Instant?
         var firstFrameAt: Instant?
-        /// From the arrival of the last packet until the decoder takes it.
-        var wait = LatencyHistogram()
         var decode = LatencyHistogram()
         /// From arrival until it is due on the display.
         var render = LatencyHistogram()
+    }
+
+    /// How long all pictures took since the start, also those of streams that have ended.
+    struct Stages: Hashable, Sendable {
+        /// From the first packet of a picture until it is whole.
+        var receive = LatencyHistogram()
+        /// From then until the decoder takes it: it waits for those before it, and for the thread.
+        var jitter = LatencyHistogram()
+        var decode = LatencyHistogram()
     }
 
     private typealias Queue = EncodedFrameQueue<Tag>
@@ -41,6 +54,7 @@ final class VideoDecoding: Sendable {
     let store = PictureStore()
     private let logger: Logger
     private let streams = Mutex<[PictureID: Stream]>([:])
+    private let stageTimes = Mutex(Stages())
     /// Counts who has come and gone, for the decode thread to see it without looking through the streams.
     private let changes = Atomic<Int>(0)
     private let work = EventSignal()
@@ -96,6 +110,13 @@ final class VideoDecoding: Sendable {
         streams.withLock { $0.mapValues(\.statistics) }
     }
 
+    var stages: Stages { stageTimes.withLock { $0 } }
+
+    /// How full the queues to the decoder and behind it are.
+    var depths: [BufferDepth] {
+        streams.withLock { $0.values.map { $0.queue.depth(as: "decode") } } + store.depths
+    }
+
     // MARK: - Decode thread
 
     private func run() {
@@ -144,6 +165,11 @@ final class VideoDecoding: Sendable {
 
     private func keep(_ frame: VideoFrame, of decoder: StreamDecoder, _ tag: Tag, _ began: Instant) {
         let now = MonotonicClock.now
+        stageTimes.withLock { stages in
+            stages.receive.record(tag.arrival - tag.firstArrival)
+            stages.jitter.record(began - tag.arrival)
+            stages.decode.record(now - began)
+        }
         streams.withLock { streams in
             // Who has left meanwhile is not to come back.
             guard streams[decoder.id]?.queue === decoder.queue else { return }
@@ -154,16 +180,19 @@ final class VideoDecoding: Sendable {
 }
 
 extension VideoDecoding.Statistics {
-    fileprivate mutating func note(
+    mutating func note(
         _ frame: VideoFrame, _ tag: VideoDecoding.Tag, began: Instant, at now: Instant
     ) {
-        wait.record(began - tag.arrival)
         decode.record(now - began)
         render.record(max(tag.presentationTime, now) - tag.arrival)
         frames += 1
         width = frame.width
         height = frame.height
-        if let last = lastFrameAt, now - last > .milliseconds(200) { freezes += 1 }
+        if let last = lastFrameAt, now - last > .milliseconds(200) {
+            freezes += 1
+            totalFreezesDuration += now - last
+            longestFreeze = max(longestFreeze, now - last)
+        }
         firstFrameAt = firstFrameAt ?? now
         lastFrameAt = now
     }

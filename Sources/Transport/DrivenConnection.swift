@@ -1,4 +1,5 @@
 import Base
+import ICE
 import Media
 import WebRTC
 
@@ -7,6 +8,12 @@ final class DrivenConnection {
     let id: ConnectionID
     let sink: any MediaSink
     private(set) var sockets: [UDPSocket]
+    /// To TURN servers.
+    var streams: [RelayStream] = []
+    /// Whom these trust; nil: the system's authorities.
+    let trust: TLSTrust?
+    /// Why streams have failed, until the peer connection has drawn its conclusions.
+    var streamFailures: [TURNServer: String] = [:]
     let pulse = ConnectionPulse()
     var peer: PeerConnection
     var audioQueues: [OutgoingAudioQueue] = []
@@ -15,10 +22,11 @@ final class DrivenConnection {
     private(set) var deadline: Instant?
 
     init(
-        id: ConnectionID, configuration: PeerConnection.Configuration, sockets: [UDPSocket], sink: any MediaSink,
-        at now: Instant
+        id: ConnectionID, configuration: PeerConnection.Configuration, sockets: [UDPSocket], trust: TLSTrust?,
+        sink: any MediaSink, at now: Instant
     ) {
         self.id = id
+        self.trust = trust
         self.sink = sink
         self.sockets = sockets
         peer = PeerConnection(configuration, at: now)
@@ -37,8 +45,22 @@ final class DrivenConnection {
         peer.addLocalSocket(socket.local, at: now)
     }
 
+    /// Gives up a socket whose address is gone.
+    func remove(_ socket: UDPSocket, at now: Instant) {
+        sockets.removeAll { $0 === socket }
+        peer.removeLocalSocket(socket.local, at: now)
+    }
+
+    func stream(_ id: TURNStreamID) -> RelayStream? {
+        streams.first { $0.id == id }
+    }
+
     func planNextTimeout(after now: Instant) {
-        deadline = peer.nextDeadline.map { max($0, now + .milliseconds(1)) }
+        var next = peer.nextDeadline
+        for stream in streams {
+            if let end = stream.closesAt { next = min(next ?? end, end) }
+        }
+        deadline = next.map { max($0, now + .milliseconds(1)) }
     }
 
     /// Sends on what other threads have handed over.
@@ -48,14 +70,15 @@ final class DrivenConnection {
             while let tag = queue.ring.pop(into: &buffer) {
                 peer.sendAudio(
                     buffer.span, on: queue.transceiver, timestamp: tag.timestamp, level: tag.level,
-                    captureTime: Instant(nanoseconds: tag.captureTime), at: now)
+                    captureTime: Instant(nanoseconds: tag.captureTime), readyAt: Instant(nanoseconds: tag.readyAt),
+                    at: now)
             }
         }
         for queue in videoQueues {
             while let frame = queue.frames.pop(swapping: &buffer) {
                 peer.sendVideo(
                     buffer.span, isKeyFrame: frame.isKeyFrame, on: queue.transceiver, timestamp: frame.tag.timestamp,
-                    captureTime: frame.tag.captureTime, at: now)
+                    captureTime: frame.tag.captureTime, readyAt: frame.tag.readyAt, at: now)
             }
         }
     }
@@ -66,6 +89,8 @@ final class DrivenConnection {
         while let frame = peer.pollVideo(into: &buffer, at: now) { sink.video(frame, frame: &buffer) }
         while let event = peer.pollEvent() { sink.event(event) }
     }
+
+    var depths: [BufferDepth] { audioQueues.map(\.depth) + videoQueues.map(\.depth) }
 
     func closeQueues() {
         for queue in audioQueues { queue.close() }

@@ -12,20 +12,29 @@ final class MediaLoop {
     /// How long a closing connection's last datagrams may wait for room in the socket, in milliseconds.
     private static let farewellPatience: Int32 = 20
 
-    private(set) var statistics = TransportStatistics()
-    private let queue: CommandQueue
-    private let options: SocketOptions
+    /// What a descriptor belongs to.
+    private enum Owner {
+        case socket(UDPSocket, DrivenConnection)
+        case stream(RelayStream, DrivenConnection)
+    }
+
+    var statistics = TransportStatistics()
+    let queue: CommandQueue
+    let options: SocketOptions
+    let names = PeerNames()
     private var poller: Poller
     private var receiving: DatagramBatch
     private var sending: DatagramBatch
     private var random: SeededRandom
     private var connections: [DrivenConnection] = []
-    private var owners: [Int32: (connection: DrivenConnection, socket: UDPSocket)] = [:]
+    private var owners: [Int32: Owner] = [:]
     private var lastNumber: UInt64 = 0
     private var isStopping = false
     private var readable: [Int32] = []
     private var datagram: [UInt8] = []
     private var media: [UInt8] = []
+    /// Room for what a stream brings: a TLS record holds as much.
+    var streamed = [UInt8](repeating: 0, count: 16 << 10)
 
     init(queue: CommandQueue, options: SocketOptions, seed: UInt64) throws(TransportError) {
         self.queue = queue
@@ -51,8 +60,12 @@ final class MediaLoop {
         for descriptor in readable {
             if descriptor == queue.wake.fileDescriptor {
                 queue.wake.drain()
-            } else if let owner = owners[descriptor] {
-                receive(on: owner.socket, for: owner.connection)
+            } else {
+                switch owners[descriptor] {
+                case .socket(let socket, let connection): receive(on: socket, for: connection)
+                case .stream(let stream, let connection): receive(on: stream, for: connection)
+                case nil: break
+                }
             }
         }
         let (commands, isOpen) = queue.take()
@@ -61,8 +74,8 @@ final class MediaLoop {
         for connection in connections {
             connection.takeHandedOver(using: &media, at: now)
             if let deadline = connection.peer.nextDeadline, deadline <= now { connection.peer.handleTimeout(at: now) }
-            transmit(connection)
-            connection.deliver(using: &media, at: now)
+            followNetwork(connection, at: now)
+            deliver(connection, at: now)
             connection.planNextTimeout(after: now)
         }
         isStopping = !isOpen
@@ -88,7 +101,7 @@ final class MediaLoop {
                 connection.peer.receive(&datagram, from: sender, on: socket.local, at: now)
             }
             // After each batch, so that no bounded queue inside overflows.
-            connection.deliver(using: &media, at: now)
+            deliver(connection, at: now)
             if count < DatagramBatch.capacity { return }
         }
     }
@@ -101,9 +114,17 @@ final class MediaLoop {
         if socket.failures > 100 { poller.remove(socket.descriptor) }
     }
 
-    private func transmit(_ connection: DrivenConnection, patience: Int32 = 0) {
+    func deliver(_ connection: DrivenConnection, at now: Instant) {
+        connection.deliver(using: &media, at: now)
+    }
+
+    func transmit(_ connection: DrivenConnection, patience: Int32 = 0) {
         var current: UDPSocket?
         while let transmit = connection.peer.pollTransmit(into: &datagram) {
+            if let id = transmit.stream {
+                send(on: connection.stream(id))
+                continue
+            }
             guard let socket = connection.socket(at: transmit.local) else {
                 statistics.sendFailures += 1
                 continue
@@ -113,6 +134,36 @@ final class MediaLoop {
             if !sending.append(datagram, to: transmit.remote) { statistics.oversized += 1 }
         }
         if let current { send(on: current, patience: patience) }
+        noteSent(by: connection)
+    }
+
+    /// What has been counted, and how full the queues are.
+    var report: TransportStatistics {
+        var report = statistics
+        report.buffers = connections.flatMap(\.depths)
+        return report
+    }
+
+    private func noteSent(by connection: DrivenConnection) {
+        guard var sent = connection.peer.pollSent() else { return }
+        let now = MonotonicClock.now
+        while true {
+            switch sent.kind {
+            case .audio: statistics.audioSend.record(now - sent.readyAt)
+            case .video: statistics.videoSend.record(now - sent.readyAt)
+            }
+            guard let next = connection.peer.pollSent() else { return }
+            sent = next
+        }
+    }
+
+    /// Hands the datagram to a stream, or drops it.
+    private func send(on stream: RelayStream?) {
+        guard let stream, stream.append(datagram) else {
+            statistics.streamDrops += 1
+            return
+        }
+        statistics.sent += 1
     }
 
     private func send(on socket: UDPSocket, patience: Int32) {
@@ -126,16 +177,16 @@ final class MediaLoop {
     // MARK: - Commands
 
     func open(
-        _ configuration: PeerConnection.Configuration, includeLoopback: Bool, sink: any MediaSink
+        _ configuration: PeerConnection.Configuration, includeLoopback: Bool, trust: TLSTrust?, sink: any MediaSink
     ) throws(TransportError) -> ConnectionID {
         guard !isStopping else { throw .stopped }
         let sockets = try openSockets(
             on: NetworkInterfaces.addresses(includeLoopback: includeLoopback).prefix(options.maximumSockets))
         lastNumber += 1
         let connection = DrivenConnection(
-            id: ConnectionID(number: lastNumber), configuration: configuration, sockets: sockets, sink: sink,
-            at: MonotonicClock.now)
-        for socket in sockets { owners[socket.descriptor] = (connection, socket) }
+            id: ConnectionID(number: lastNumber), configuration: configuration, sockets: sockets, trust: trust,
+            sink: sink, at: MonotonicClock.now)
+        for socket in sockets { owners[socket.descriptor] = .socket(socket, connection) }
         connections.append(connection)
         return connection.id
     }
@@ -157,17 +208,46 @@ final class MediaLoop {
         return sockets
     }
 
-    /// Sockets on the addresses that have come since the connection was opened. Those on addresses that went stay: a
-    /// pulled cable comes back with the same address.
+    /// Sockets on the addresses that have come since the connection was opened.
     func addSockets(to id: ConnectionID, includeLoopback: Bool) throws(TransportError) {
         let connection = try find(id)
         let known = connection.sockets.map(\.local.ip)
         let news = try NetworkInterfaces.addresses(includeLoopback: includeLoopback).filter { !known.contains($0) }
         let room = max(0, options.maximumSockets - known.count)
         for socket in try openSockets(on: news.prefix(room)) {
-            owners[socket.descriptor] = (connection, socket)
+            owners[socket.descriptor] = .socket(socket, connection)
             connection.add(socket, at: MonotonicClock.now)
         }
+    }
+
+    /// Gives up the sockets whose addresses have left the machine, where others remain. Those on interfaces that are down
+    /// stay: a pulled cable comes back with the same address.
+    func removeLostSockets(of id: ConnectionID) throws(TransportError) {
+        let connection = try find(id)
+        let present = try NetworkInterfaces.assigned()
+        let lost = connection.sockets.filter { !present.contains($0.local.ip) }
+        guard lost.count < connection.sockets.count else { return }
+        for socket in lost {
+            forget(socket.descriptor)
+            connection.remove(socket, at: MonotonicClock.now)
+        }
+    }
+
+    func watch(_ stream: RelayStream, of connection: DrivenConnection) throws(TransportError) {
+        try poller.add(stream.descriptor)
+        owners[stream.descriptor] = .stream(stream, connection)
+    }
+
+    /// Has the poller look for room to write where something waits for it.
+    func watchRoom(_ stream: RelayStream) {
+        guard stream.wantsToWrite != stream.isWatchedForWriting else { return }
+        stream.isWatchedForWriting.toggle()
+        poller.watch(stream.descriptor, forWriting: stream.isWatchedForWriting)
+    }
+
+    func forget(_ descriptor: Int32) {
+        poller.remove(descriptor)
+        owners[descriptor] = nil
     }
 
     func pulse(of id: ConnectionID) throws(TransportError) -> ConnectionPulse {
@@ -195,7 +275,7 @@ final class MediaLoop {
         farewell(connection)
     }
 
-    private func find(_ id: ConnectionID) throws(TransportError) -> DrivenConnection {
+    func find(_ id: ConnectionID) throws(TransportError) -> DrivenConnection {
         guard let connection = connections.first(where: { $0.id == id }) else { throw .noSuchConnection(id) }
         return connection
     }
@@ -205,10 +285,8 @@ final class MediaLoop {
         connection.closeQueues()
         connection.peer.close(at: MonotonicClock.now)
         transmit(connection, patience: Self.farewellPatience)
+        flushStreams(of: connection, patience: Self.farewellPatience)
         connection.deliver(using: &media, at: MonotonicClock.now)
-        for socket in connection.sockets {
-            poller.remove(socket.descriptor)
-            owners[socket.descriptor] = nil
-        }
+        for socket in connection.sockets { forget(socket.descriptor) }
     }
 }

@@ -1,4 +1,5 @@
 public import Base
+import ICE
 import Media
 import Synchronization
 public import WebRTC
@@ -70,11 +71,19 @@ public final class MediaThread: Sendable {
     /// Opens sockets on all addresses that are up, and a peer connection over them.
     ///
     /// The sink is called from the first candidate on, which is before this returns.
-    /// - Parameter includeLoopback: also on 127.0.0.1 and ::1, for peers on the same machine.
+    /// - Parameters:
+    ///   - includeLoopback: also on 127.0.0.1 and ::1, for peers on the same machine.
+    ///   - trust: whom TLS connections to TURN servers trust; nil: the system's authorities.
     public func open(
-        _ configuration: PeerConnection.Configuration, includeLoopback: Bool = false, sink: any MediaSink
+        _ configuration: PeerConnection.Configuration, includeLoopback: Bool = false, trust: TLSTrust? = nil,
+        sink: any MediaSink
     ) async throws -> ConnectionID {
-        try await run { try $0.open(configuration, includeLoopback: includeLoopback, sink: sink) }
+        var trust = trust
+        // Read here: the media thread has no time for it.
+        if trust == nil, configuration.turnServers.contains(where: { $0.transport == .tls }) { trust = try TLSTrust() }
+        return try await run { [trust] in
+            try $0.open(configuration, includeLoopback: includeLoopback, trust: trust, sink: sink)
+        }
     }
 
     /// Runs a closure on the thread with the connection and the present instant. It must not block.
@@ -89,6 +98,12 @@ public final class MediaThread: Sendable {
     /// an ICE restart after the network has changed.
     public func addSockets(to id: ConnectionID, includeLoopback: Bool = false) async throws {
         try await run { try $0.addSockets(to: id, includeLoopback: includeLoopback) }
+    }
+
+    /// Gives up sockets whose addresses have left the machine, where others remain: what hangs on them has failed. An
+    /// address on an interface whose cable is pulled has not left.
+    public func removeLostSockets(of id: ConnectionID) async throws {
+        try await run { try $0.removeLostSockets(of: id) }
     }
 
     /// By which anybody sees whether datagrams still come in; it can be kept and asked at any time.
@@ -116,7 +131,7 @@ public final class MediaThread: Sendable {
     }
 
     public func statistics() async throws -> TransportStatistics {
-        try await run { $0.statistics }
+        try await run { $0.report }
     }
 
     private func run<T: Sendable>(_ body: @escaping @Sendable (MediaLoop) throws -> T) async throws -> T {

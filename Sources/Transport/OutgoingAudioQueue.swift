@@ -13,6 +13,8 @@ public final class OutgoingAudioQueue: Sendable {
         var isVoice: Bool
         var minusDecibels: UInt8
         var captureTime: Int64
+        /// When it was handed over, which is when the encoder was done with it.
+        var readyAt: Int64
     }
 
     /// 160 ms of 20-ms packets: more would only be late.
@@ -30,6 +32,7 @@ public final class OutgoingAudioQueue: Sendable {
 
     /// Packets lost because the media thread did not keep up.
     public var dropped: UInt64 { ring.dropped }
+    var depth: BufferDepth { ring.depth(as: "outgoingAudio") }
     /// Whether the connection is gone.
     public var isClosed: Bool { closed.load(ordering: .acquiring) }
 
@@ -43,7 +46,7 @@ public final class OutgoingAudioQueue: Sendable {
         guard !isClosed else { return false }
         let tag = Tag(
             timestamp: timestamp, isVoice: level.isVoice, minusDecibels: level.minusDecibels,
-            captureTime: captureTime.nanoseconds)
+            captureTime: captureTime.nanoseconds, readyAt: MonotonicClock.now.nanoseconds)
         guard ring.push(payload, tag: tag) else { return false }
         wake.signal()
         return true

@@ -11,6 +11,8 @@ public final class OutgoingVideoQueue: Sendable {
     struct Tag: Sendable {
         var timestamp: UInt32
         var captureTime: Instant
+        /// When it was handed over, which is when the encoder was done with it.
+        var readyAt: Instant
     }
 
     /// Pictures wait here for microseconds, unless the media thread is starved.
@@ -28,6 +30,7 @@ public final class OutgoingVideoQueue: Sendable {
 
     /// Pictures refused because the media thread did not keep up.
     public var dropped: UInt64 { frames.rejected }
+    var depth: BufferDepth { frames.depth(as: "outgoingVideo") }
     /// Whether the connection is gone.
     public var isClosed: Bool { closed.load(ordering: .acquiring) }
 
@@ -38,7 +41,7 @@ public final class OutgoingVideoQueue: Sendable {
     /// - Returns: false when it was refused; `frame` is then left as it was.
     @discardableResult
     public func push(swapping frame: inout [UInt8], isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant) -> Bool {
-        let tag = Tag(timestamp: timestamp, captureTime: captureTime)
+        let tag = Tag(timestamp: timestamp, captureTime: captureTime, readyAt: MonotonicClock.now)
         guard frames.push(swapping: &frame, isKeyFrame: isKeyFrame, tag: tag) else { return false }
         wake.signal()
         return true

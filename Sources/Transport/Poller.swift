@@ -38,12 +38,17 @@ struct Poller: ~Copyable {
         guard status == 0 else { throw .system(purpose: "epoll_ctl", code: -status) }
     }
 
+    /// Watches a descriptor that was added for room to write, too, or no more.
+    func watch(_ descriptor: Int32, forWriting isWanted: Bool) {
+        _ = clinux_epoll_watch(epoll, descriptor, isWanted ? 1 : 0)
+    }
+
     func remove(_ descriptor: Int32) {
         _ = clinux_epoll_remove(epoll, descriptor)
     }
 
-    /// Sleeps until a descriptor is readable or the deadline has come.
-    /// - Parameter readable: gets the descriptors to read from; its old content is lost.
+    /// Sleeps until a descriptor is ready or the deadline has come.
+    /// - Parameter readable: gets the descriptors that are; its old content is lost.
     mutating func wait(until deadline: Instant?, now: Instant, into readable: inout [Int32]) {
         readable.removeAll(keepingCapacity: true)
         let isDue = deadline.map { $0 <= now } ?? false

@@ -37,7 +37,7 @@ import Testing
         engine.setSending(true)
         var loop = engine.makeLoop()
         let source = TestStream(Sounds.voice(count: 96_000), seconds: 20)
-        let streams = try (0..<8).map { try PlayoutStream(name: "\($0)") }
+        let streams = try (0..<8).map { try PlayoutStream(name: "\($0)", delays: engine.playoutDelays) }
         for stream in streams { engine.add(stream) }
         var random = SeededRandom(seed: 1)
         var counts: [AllocationCount] = []

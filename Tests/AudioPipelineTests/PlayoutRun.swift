@@ -31,8 +31,11 @@ final class PlayoutRun {
     private(set) var now: Instant
 
     /// - Parameter phase: how the audio thread's clock lies to the sender's.
-    init(_ deliveries: [Delivery], phase: Duration = .milliseconds(3), keepsSound: Bool = false) {
-        do { buffer = try PlayoutBuffer() } catch { fatalError("\(error)") }
+    init(
+        _ deliveries: [Delivery], phase: Duration = .milliseconds(3), keepsSound: Bool = false,
+        delays: SharedLatencyHistogram? = nil
+    ) {
+        do { buffer = try PlayoutBuffer(delays: delays) } catch { fatalError("\(error)") }
         self.deliveries = deliveries
         self.keepsSound = keepsSound
         now = Self.start + phase

@@ -42,6 +42,22 @@ import Testing
         let rest = histogram.since(earlier)
         #expect(rest.count == 2 && rest.mean == .milliseconds(3))
         #expect(rest.quantile(1)!.inMilliseconds < 5)
-        #expect(rest.cumulative.map(\.count) == [1, 2])
+        #expect(rest.cumulative.last?.count == 2)
+    }
+
+    @Test func cumulativeCountsAreExactAtBoundsThatNeverChange() {
+        var random = SeededRandom(seed: 11)
+        var histogram = LatencyHistogram()
+        var recorded: [Duration] = []
+        for _ in 0..<2000 {
+            let duration = Duration.nanoseconds(Int64(random.next() % 9_000_000_000) >> Int64(random.next() % 20))
+            histogram.record(duration)
+            recorded.append(duration)
+        }
+        #expect(LatencyHistogram.doublings.first == .microseconds(100))
+        #expect(LatencyHistogram().cumulative.map(\.below) == LatencyHistogram.doublings)
+        for (bound, count) in histogram.cumulative {
+            #expect(count == UInt64(recorded.count { $0 < bound }), "below \(bound)")
+        }
     }
 }

@@ -51,6 +51,7 @@ actor FakePeers: MediaPeers {
     func shutDown() {}
 
     func refreshPictures() { refreshed += 1 }
+    func removeLostSockets() {}
 
     func move() { uprooted = [.publisher, .subscriber] }
     func tell(_ event: PeerEvent) { report(event) }

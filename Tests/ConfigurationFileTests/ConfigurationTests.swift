@@ -1,3 +1,4 @@
+import Base
 import ConfigurationFile
 import Glibc
 import Testing
@@ -67,6 +68,7 @@ import Testing
                 [network]
                 stun = ["stun:stun.example.org:3478"]
                 turn = [{ url = "turn:t:3478", username = "u", credential_file = "/c" }]
+                ice_policy = "relay"
                 ports = "50000-50999"
                 dscp = false
                 [storage]
@@ -78,7 +80,7 @@ import Testing
                 api_secret_file = "/a"
                 host_secret_file = "/h"
                 """)
-        #expect(loaded.problems.map(\.kind) == [.unserved, .unserved], "VP9 and TURN")
+        #expect(loaded.problems.map(\.kind) == [.unserved], "VP9")
         #expect(loaded.isUsable)
         let read = loaded.configuration
         #expect(read.room.name == "会议室" && read.room.address == "boardroom@example.org")
@@ -88,7 +90,9 @@ import Testing
         #expect(read.join.countdown == .milliseconds(500) && read.join.early == .seconds(7200))
         #expect(read.join.organizers == ["*@example.org"] && read.join.policy == .accepted)
         #expect(read.calendars.map(\.refresh) == [.seconds(5), .seconds(60)])
-        #expect(read.network.ports == 50000...50999 && read.network.turn.first?.username == "u")
+        #expect(read.network.ports == 50000...50999 && read.network.icePolicy == .relay)
+        #expect(
+            read.network.turn == [.init(url: "turn:t:3478", login: .password(username: "u", file: "/c"))])
         #expect(read.services.first?.hostSecretFile == "/h")
     }
 
@@ -232,8 +236,6 @@ import Testing
             text: """
                 [video]
                 codec = "vp9"
-                [network]
-                turn = [{ url = "turn:t:3478", username = "u", credential_file = "/c" }]
                 [[service]]
                 name = "a"
                 url = "meet+wss://h"
@@ -241,8 +243,7 @@ import Testing
         #expect(
             loaded.problems.map { $0.rendered(file: "f") } == [
                 "f:2: warning: video.codec: VP9 is not sent by this version; VP8 is.",
-                "f:4: warning: network.turn[0].url: TURN servers are not used by this version; this one is left out.",
-                "f:7: warning: service[0].url: meet+ws and meet+wss services are not served by this version: the room "
+                "f:5: warning: service[0].url: meet+ws and meet+wss services are not served by this version: the room "
                     + "cannot join their meetings.",
             ])
         #expect(loaded.problems.allSatisfy { $0.kind == .unserved && $0.severity == .warning })
@@ -314,5 +315,30 @@ import Testing
         #expect(problem.kind == .syntax && problem.line == line)
         #expect(problem.message.hasPrefix("Not TOML: ") && problem.message.contains(words), "\(problem.message)")
         #expect(!problem.message.contains("Error while parsing"))
+    }
+
+    @Test func metricsAreServedWhereTheFileSaysAndNowhereElse() {
+        #expect(ConfigurationLoader.load(text: "").configuration.metrics == RoomConfiguration().metrics)
+        let loaded = ConfigurationLoader.load(
+            text: "[metrics]\nsocket = \"/run/roomd/metrics.sock\"\nlisten = \"[::1]:9464\"")
+        #expect(loaded.problems.isEmpty)
+        #expect(loaded.configuration.metrics.socket == "/run/roomd/metrics.sock")
+        #expect(loaded.configuration.metrics.listen?.description == "[::1]:9464")
+        let control = problems("[control]\nsocket = \"/tmp/a.sock\"\n[metrics]\nsocket = \"/tmp/a.sock\"")
+        #expect(control == ["f:4: metrics.socket: That is the control socket; the metrics need one of their own."])
+    }
+
+    @Test(arguments: [
+        "0.0.0.0:9464", "192.0.2.1:9464", "[::]:9464", "localhost:9464", "127.0.0.1", "127.0.0.1:0", ":9464",
+        "::1:9464",
+        "http://127.0.0.1:9464", "",
+    ])
+    func metricsAreForThisMachineOnly(_ text: String) {
+        let found = problems("[metrics]\nlisten = \"\(text)\"")
+        #expect(
+            found.count == 1
+                && found.first?.hasPrefix("f:2: metrics.listen: Expected an address of this machine") == true)
+        let isElsewhere = text.hasPrefix("0.") || text.hasPrefix("192.") || text.hasPrefix("[::]")
+        #expect(found.first?.hasSuffix("pass the metrics on.") == isElsewhere, "\(found)")
     }
 }

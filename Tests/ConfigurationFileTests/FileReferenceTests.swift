@@ -23,7 +23,7 @@ import Testing
         speaker = "file:FOLDER/out.wav"
         content = "file:FOLDER/c.y4m"
         [network]
-        turn = [{ url = "turn:t", username = "u", credential_file = "FOLDER/turn" }]
+        turn = [{ url = "turns:t", username = "u", credential_file = "FOLDER/turn", ca_file = "FOLDER/turn.pem" }]
         [[calendar]]
         url = "https://example.org/a.ics"
         [[calendar]]
@@ -46,6 +46,8 @@ import Testing
             files.map { "\($0.line) \($0.key) \($0.path.dropFirst(folder.path.count + 1)) \($0.purpose)" } == [
                 "2 devices.camera a.y4m camera", "3 devices.microphone a.wav microphone",
                 "4 devices.speaker out.wav speaker", "5 devices.content c.y4m content",
+                "7 network.turn[0].ca_file turn.pem relayAuthority",
+                "7 network.turn[0].credential_file turn relayCredential",
                 "11 calendar[1].url my room.ics calendar",
                 "17 service[1].api_secret_file api apiSecret", "18 service[1].host_secret_file host hostSecret",
                 "19 service[1].ca_file ca.pem authority",
@@ -54,7 +56,7 @@ import Testing
     }
 
     @Test func filesThatAreThereAreNoProblem() throws {
-        for name in ["a.y4m", "a.wav", "c.y4m", "my room.ics", "api", "host", "ca.pem"] {
+        for name in ["a.y4m", "a.wav", "c.y4m", "my room.ics", "api", "host", "ca.pem", "turn", "turn.pem"] {
             try folder.file(name, "x".utf8)
         }
         #expect(load(everything).fileProblems() == [], "the loudspeaker's file is made when it is needed")
@@ -63,7 +65,7 @@ import Testing
     @Test func missingFilesAreWarningsWhereTheyMayComeLaterAndErrorsWhereSecretsAre() {
         let loaded = load(everything)
         let found = loaded.fileProblems()
-        #expect(found.map(\.line) == [2, 3, 5, 11, 17, 18, 19])
+        #expect(found.map(\.line) == [2, 3, 5, 7, 7, 11, 17, 18, 19])
         #expect(loaded.fileProblems { $0.purpose == .authority }.map(\.line) == [19])
         let warned = found.filter { $0.severity == .warning }
         #expect(warned.map(\.key) == ["devices.camera", "devices.microphone", "devices.content", "calendar[1].url"])
@@ -81,7 +83,7 @@ import Testing
 
     @Test func theTextsSayWhenAFileIsLookedAtAgain() {
         let messages = load(everything).fileProblems().map(\.message)
-        #expect(messages.filter { $0.hasSuffix("it is looked at again at the next join.") }.count == 2)
+        #expect(messages.filter { $0.hasSuffix("it is looked at again at the next join.") }.count == 4)
         #expect(messages.filter { $0.hasSuffix("it is looked at again at the next start.") }.count == 1)
         #expect(!messages.contains { $0.contains("until it is readable") })
     }

@@ -33,6 +33,14 @@ import Testing
         #expect(found.last?.message.contains("forgets at a restart") == true)
     }
 
+    @Test func theFolderOfTheMetricsSocketIsLookedAtOnlyWhereThereAreMetrics() {
+        #expect(ConfigurationLoader.load(text: "[metrics]").configuration.metrics == RoomConfiguration().metrics)
+        let loaded = ConfigurationLoader.load(text: "[metrics]\nsocket = \"\(folder.path)/none/run/metrics.sock\"")
+        let found = loaded.folderProblems().filter { $0.key == "metrics.socket" }
+        #expect(found.map(\.kind) == [.folder] && found.first?.line == 2)
+        #expect(loaded.isUsable, "no room goes dark over its metrics")
+    }
+
     @Test func aFileInAFoldersPlaceIsToldToo() throws {
         try folder.file("file", "x".utf8)
         let found = load(socket: "file/control.sock", state: "file").folderProblems()

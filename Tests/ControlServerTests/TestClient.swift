@@ -20,6 +20,25 @@ final class TestClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+        try prepare(result)
+    }
+
+    /// Over TCP, on 127.0.0.1.
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try prepare(result)
+    }
+
+    private func prepare(_ result: Int32) throws {
         guard result == 0 else { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -84,6 +103,16 @@ final class TestClient {
                 throw Failure(description: count == 0 ? "closed" : "read: \(String(cString: strerror(errno)))")
             }
         }
+    }
+
+    /// All that comes until the server hangs up.
+    func receiveAll() throws -> String {
+        var count = fill()
+        while count > 0 { count = fill() }
+        guard count == 0 || errno == ECONNRESET else {
+            throw Failure(description: "read: \(String(cString: strerror(errno)))")
+        }
+        return String(decoding: pending, as: UTF8.self)
     }
 
     /// Reads and drops everything until the server hangs up.

@@ -16,7 +16,7 @@ extension Boundary {
     static func takeVP8(_ input: [UInt8]) throws(BrokenPromise) {
         var feed = Feed(input)
         var receiver = fresh
-        var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 64)
         var now = Instant.zero
         var number: UInt16 = 65_500
         var timestamp: UInt32 = 4_294_960_000

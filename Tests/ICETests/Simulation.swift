@@ -124,8 +124,8 @@ final class Simulation {
                 }
             case .gatheringComplete:
                 signal(within: milliseconds) { [unowned self] in other.agent.endOfRemoteCandidates(at: now) }
-            case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored, .relayFailed, .openStream,
-                .closeStream, .resolveName:
+            case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored, .relayReady, .relayFailed,
+                .openStream, .closeStream, .resolveName:
                 break
             }
         }
@@ -241,7 +241,7 @@ final class Simulation {
                 case .remoteCandidateIgnored(_, let reason): peer.ignored.append(reason)
                 case .relayFailed(_, let failure): peer.relayFailures.append(failure)
                 case .resolveName(let name): peer.names.append(name)
-                case .openStream, .closeStream: break
+                case .relayReady, .openStream, .closeStream: break
                 }
                 peer.onEvent?(event, now)
             }

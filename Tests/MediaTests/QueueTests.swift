@@ -65,6 +65,20 @@ import Testing
         #expect(pool.take(width: 128, height: 64)?.strideY == 128)
     }
 
+    /// Memory that was touched once stays with the process: who needs two frames at a time is to touch two.
+    @Test func aPoolUsesNoMoreFramesThanAreNeededAtATime() throws {
+        let pool = FramePool(capacity: 20)
+        var seen: Set<ObjectIdentifier> = []
+        var shown: VideoFrame?
+        for _ in 0..<100 {
+            let frame = try #require(pool.take(width: 16, height: 16))
+            seen.insert(ObjectIdentifier(frame))
+            shown = frame
+        }
+        #expect(shown != nil)
+        #expect(seen.count == 2)
+    }
+
     @Test func closingAFrameQueueEndsItsWait() throws {
         let queue = DropOldestFrameQueue()
         let thread = try DeviceThread(name: "encode") {
@@ -78,7 +92,7 @@ import Testing
     }
 
     @Test func anEncodedFrameQueueRefusesUntilAKeyFrameFindsRoom() {
-        let queue = EncodedFrameQueue<Int>(capacity: 2, bytesEach: 16)
+        let queue = EncodedFrameQueue<Int>(capacity: 2)
         var bytes: [UInt8] = [1]
         #expect(queue.push(swapping: &bytes, isKeyFrame: true, tag: 1))
         #expect(bytes.isEmpty)
@@ -113,7 +127,7 @@ import Testing
     }
 
     @Test func aNewConnectionsFirstPictureIsAKeyFrame() {
-        let queue = EncodedFrameQueue<Int>(capacity: 2, bytesEach: 16, startsWithKeyFrame: true)
+        let queue = EncodedFrameQueue<Int>(capacity: 2, startsWithKeyFrame: true)
         #expect(queue.takeKeyFrameNeed())
         var bytes: [UInt8] = [1]
         #expect(!queue.push(swapping: &bytes, isKeyFrame: false, tag: 1))
@@ -122,7 +136,7 @@ import Testing
     }
 
     @Test func encodedFramesCrossThreadsInOrder() throws {
-        let queue = EncodedFrameQueue<Int>(capacity: 100, bytesEach: 8)
+        let queue = EncodedFrameQueue<Int>(capacity: 100)
         let result = Mailbox<[Int]>()
         let reader = try DeviceThread(name: "decode") {
             var tags: [Int] = []

@@ -94,7 +94,8 @@ import Testing
     @Test func aNameThatIsNotKnownIsAProblemUntilItIs() throws {
         let dns = Mutex<[SocketAddress]>([])
         let problem = Monitor<String??>(nil)
-        let servers = StunServers(["stun:192.0.2.1:3479", "stun:stun.example.org:3478", "stun:x:y"]) { host, port in
+        let servers = ServerNames(stun: ["stun:192.0.2.1:3479", "stun:stun.example.org:3478", "stun:x:y"]) {
+            host, port in
             if host == "stun.example.org" { return dns.withLock { $0 } }
             return IPAddress(host).map { [SocketAddress(ip: $0, port: port)] } ?? []
         }
@@ -117,8 +118,8 @@ import Testing
 
     @Test func theSystemKnowsItself() {
         #expect(
-            StunServers.lookUp("localhost", 3478).contains { "\($0)" == "127.0.0.1:3478" || "\($0)" == "[::1]:3478" })
-        #expect(StunServers.lookUp("2001:db8::1", 1).map(\.description) == ["[2001:db8::1]:1"])
+            ServerNames.lookUp("localhost", 3478).contains { "\($0)" == "127.0.0.1:3478" || "\($0)" == "[::1]:3478" })
+        #expect(ServerNames.lookUp("2001:db8::1", 1).map(\.description) == ["[2001:db8::1]:1"])
     }
 
     @Test func ofTheAudioThreadsStatusOnlyWhatHasChangedIsTold() {

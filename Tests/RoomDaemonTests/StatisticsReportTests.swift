@@ -9,6 +9,7 @@ import Media
 import Meeting
 import RTP
 import Testing
+import Transport
 
 @testable import Conferencing
 @testable import RoomDaemon
@@ -36,12 +37,20 @@ import Testing
         sample.encoding = encoding
         var decoding = VideoDecoding.Statistics()
         (decoding.frames, decoding.width, decoding.height) = (UInt64(30 * seconds), 640, 360)
+        (decoding.freezes, decoding.totalFreezesDuration) = (2, .milliseconds(901))
+        decoding.longestFreeze = .milliseconds(700)
         for _ in 0..<30 * seconds { decoding.decode.record(.milliseconds(2)) }
         sample.decoding = [.camera("7"): decoding]
         var playout = PlayoutStatistics()
         (playout.samples, playout.concealedSamples) = (UInt64(48_000 * seconds), UInt64(6000 * seconds))
         (playout.latePackets, playout.overflowedPackets) = (5, 1)
         sample.playout = [ada: .init(statistics: playout, depth: .milliseconds(40))]
+        for _ in 0..<seconds { sample.transport.audioSend.record(.microseconds(300)) }
+        sample.pictures.receive.record(.milliseconds(7))
+        sample.playoutDelays.record(.milliseconds(45))
+        sample.buffers = [
+            BufferDepth("decode", depth: 1, capacity: 60, dropped: 2), BufferDepth("decode", depth: 5, capacity: 60),
+        ]
         return sample
     }
 
@@ -105,6 +114,14 @@ import Testing
         #expect(sound["bufferDelay"] == .number(0.04) && sound["packetsDiscarded"] == .integer(6))
         #expect(picture["width"] == .integer(640) && picture["frameRate"] == .number(30))
         #expect(picture["decodeLatency"] == .number(0.002))
+        #expect(picture["freezes"] == .integer(2) && picture["totalFreezesDuration"] == .number(0.901))
+        #expect(picture["longestFreeze"] == .number(0.7))
+        #expect(picture["copies"] == .integer(1) && picture["copiedPacketsReceived"] == .integer(0))
+        #expect(sound["totalSamplesReceived"] == .integer(576_000) && sound["concealedSamples"] == .integer(72_000))
+        #expect(report["buffers"]?["decode"] == ["depth": 5, "capacity": 60, "dropped": 2])
+        #expect(report["stages"]?["audioSend"]?["count"] == .integer(12))
+        #expect(report["stages"]?["audioJitter"]?["longest"] == .number(0.045))
+        #expect(report["stages"]?["receive"]?["median"] == .number(0.007))
     }
 
     @Test func whatIsAnsweredFitsItsSchema() {
@@ -121,8 +138,19 @@ import Testing
         }
     }
 
+    @Test func allStagesAreTimed() {
+        var sample = sample(after: 1)
+        sample.display = DisplayDriver.Statistics()
+        #expect(
+            sample.stages.map { "\($0.name) \($0.kind)" } == [
+                "capture video", "encode video", "send video", "send audio", "receive video", "jitter video",
+                "jitter audio", "decode video", "compose video", "flip video",
+            ])
+    }
+
     @Test func theProcessKnowsWhatItUses() {
         let usage = ProcessUsage.current()
+        #expect(usage.descriptors >= 3 && usage.threads >= 1)
         #expect(usage.memory > 1 << 20 && usage.cpu > .zero)
     }
 }

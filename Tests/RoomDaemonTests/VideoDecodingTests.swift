@@ -40,7 +40,8 @@ import Testing
     private func push(_ picture: [UInt8], _ isKeyFrame: Bool, of id: PictureID, to decoding: VideoDecoding) {
         var bytes = picture
         decoding.take(
-            &bytes, of: id, isKeyFrame: isKeyFrame, VideoDecoding.Tag(presentationTime: .zero, arrival: .zero))
+            &bytes, of: id, isKeyFrame: isKeyFrame,
+            VideoDecoding.Tag(presentationTime: .zero, firstArrival: .zero, arrival: .zero))
     }
 
     @Test func whoComesWhileOthersHaveABacklogIsDecodedToo() throws {
@@ -53,6 +54,41 @@ import Testing
         #expect(decoding.decodeRound(&decoders))
         #expect(decoding.statistics[.camera("b")]?.frames == 1)
         #expect(decoding.statistics[.camera("a")]?.frames == 2)
+    }
+
+    @Test func everyStageIsTimedAlsoOfStreamsThatHaveEnded() throws {
+        let decoding = makeDecoding()
+        let now = MonotonicClock.now
+        for (number, picture) in try encoded(3).enumerated() {
+            var bytes = picture
+            decoding.take(
+                &bytes, of: .camera("a"), isKeyFrame: number == 0,
+                VideoDecoding.Tag(
+                    presentationTime: now, firstArrival: now - .milliseconds(70), arrival: now - .milliseconds(50)))
+        }
+        #expect(decoding.depths.contains(BufferDepth("decode", depth: 3, capacity: 60)))
+        var decoders = VideoDecoding.Decoders()
+        while decoding.decodeRound(&decoders) {}
+        decoding.remove(.camera("a"))
+        let stages = decoding.stages
+        #expect(stages.receive.count == 3 && stages.receive.longest == .milliseconds(20))
+        #expect(stages.jitter.count == 3 && stages.jitter.longest >= .milliseconds(50))
+        #expect(stages.decode.count == 3 && stages.decode.longest > .zero)
+    }
+
+    @Test func aFreezeIsAGapThatPeopleSee() throws {
+        var statistics = VideoDecoding.Statistics()
+        let frame = try #require(pool.take(width: 16, height: 16))
+        var now = Instant.zero + .seconds(1)
+        for gap in [33, 33, 200, 201, 33, 700] {
+            let tag = VideoDecoding.Tag(presentationTime: now, firstArrival: now, arrival: now)
+            statistics.note(frame, tag, began: now, at: now)
+            now += .milliseconds(gap)
+        }
+        statistics.note(
+            frame, VideoDecoding.Tag(presentationTime: now, firstArrival: now, arrival: now), began: now, at: now)
+        #expect(statistics.freezes == 2 && statistics.longestFreeze == .milliseconds(700))
+        #expect(statistics.totalFreezesDuration == .milliseconds(901))
     }
 
     @Test func whoHasLeftDoesNotComeBackWithItsBacklog() throws {

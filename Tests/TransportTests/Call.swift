@@ -16,9 +16,11 @@ struct Call: Sendable {
     let video: TransceiverID
 
     /// Opens both, lets them offer, answer and trickle, and returns when both are connected.
-    /// - Parameter change: what is special about the configuration of both.
+    /// - Parameters:
+    ///   - trust: for TURN servers by TLS.
+    ///   - change: what is special about the configuration of both.
     init(
-        on thread: MediaThread, change: (inout PeerConnection.Configuration) -> Void = { _ in }
+        on thread: MediaThread, trust: TLSTrust? = nil, change: (inout PeerConnection.Configuration) -> Void = { _ in }
     ) async throws {
         let (candidates, toNear, toFar) = Candidates.pair()
         nearSink = Recorder { toFar.take($0) }
@@ -27,8 +29,8 @@ struct Call: Sendable {
         var (nearSettings, farSettings) = (try Self.configuration(seed: 1), try Self.configuration(seed: 2))
         change(&nearSettings)
         change(&farSettings)
-        let near = try await thread.open(nearSettings, includeLoopback: true, sink: nearSink)
-        let far = try await thread.open(farSettings, includeLoopback: true, sink: farSink)
+        let near = try await thread.open(nearSettings, includeLoopback: true, trust: trust, sink: nearSink)
+        let far = try await thread.open(farSettings, includeLoopback: true, trust: trust, sink: farSink)
         (self.near, self.far) = (near, far)
         let (audio, video, offer) = try await thread.with(near) { peer, now in
             let audio = peer.addTransceiver(.audio, direction: .sendrecv)

@@ -65,6 +65,9 @@ import WebRTC
         let statistics = try await thread.statistics()
         #expect(statistics.received > 6 && statistics.sent > 6)
         #expect(statistics.oversized == 0 && statistics.receiveFailures == 0)
+        #expect(statistics.audioSend.count == 5 && statistics.videoSend.count == 1)
+        #expect(statistics.audioSend.longest > .zero && statistics.audioSend.longest < .seconds(5))
+        #expect(Set(statistics.buffers.map(\.name)) == ["outgoingAudio", "outgoingVideo"])
         thread.stop()
     }
 

@@ -9,6 +9,7 @@ final class Recorder: MediaSink {
         var events: [PeerConnection.Event] = []
         var audio: [[UInt8]] = []
         var video: [[UInt8]] = []
+        var relays: [RelayReport] = []
     }
 
     private struct Content {
@@ -41,6 +42,10 @@ final class Recorder: MediaSink {
     func event(_ event: PeerConnection.Event) {
         update { $0.events.append(event) }
         onEvent(event)
+    }
+
+    func relay(_ report: RelayReport) {
+        update { $0.relays.append(report) }
     }
 
     func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {

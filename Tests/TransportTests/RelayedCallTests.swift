@@ -7,26 +7,43 @@ import Testing
 import Transport
 import WebRTC
 
-/// Against a real coturn: `ROOMD_TEST_TURN` names its address and port; user `room`, password `secret`, realm
-/// `example.org`, and peers on its own machine are allowed.
-@Suite(
-    .enabled(if: ProcessInfo.processInfo.environment["ROOMD_TEST_TURN"] != nil), .serialized,
-    .timeLimit(.minutes(1)))
+/// Against the coturn of `tools/test`.
+@Suite(.enabled(if: RelayServer.isThere), .serialized, .timeLimit(.minutes(1)))
 struct RelayedCallTests {
-    private func server(credential: String = "secret") throws -> TURNServer {
-        let text = try #require(ProcessInfo.processInfo.environment["ROOMD_TEST_TURN"])
-        let address = try #require(SocketAddress(text), "ROOMD_TEST_TURN is an address and port, not \(text)")
-        return TURNServer(address: address, username: "room", credential: credential)
+    private let thread = MediaThread()
+
+    init() throws {
+        try thread.start()
     }
 
-    @Test func aCallGoesFromRelayToRelay() async throws {
-        let thread = MediaThread()
-        try thread.start()
-        let server = try server()
-        let call = try await Call(on: thread) {
-            $0.turnServers = [server]
+    /// A call in which both ends have only relays of these servers.
+    private func relayedCall(_ servers: TURNServer..., trust: TLSTrust? = nil) async throws -> Call {
+        try await Call(on: thread, trust: trust) {
+            $0.turnServers = servers
             $0.candidatePolicy = .relayed
         }
+    }
+
+    /// Sends sound and a picture from the near to the far end.
+    private func send(_ call: Call, times: Int = 5) async throws {
+        let audio = try await thread.audioQueue(for: call.near, on: call.audio)
+        let video = try await thread.videoQueue(for: call.near, on: call.video)
+        let (payload, picture) = (Payloads.opus, Payloads.keyFrame(bytes: 20_000))
+        try await Payloads.onThreadOfTheirOwn {
+            for index in 0..<times {
+                audio.push(
+                    payload.span, timestamp: UInt32(index) * 960,
+                    level: AudioLevel(isVoice: true, minusDecibels: 20), captureTime: MonotonicClock.now)
+            }
+            var frame = picture
+            video.push(swapping: &frame, isKeyFrame: true, timestamp: 90_000, captureTime: MonotonicClock.now)
+        }
+    }
+
+    @Test(arguments: [TURNServer.Transport.udp, .tcp, .tls])
+    func aCallGoesFromRelayToRelay(_ transport: TURNServer.Transport) async throws {
+        let server = try RelayServer.server(transport)
+        let call = try await relayedCall(server, trust: try TLSTrust(caFiles: [RelayServer.authority()]))
         for end in [call.near, call.far] {
             let pair = try await thread.with(end) { peer, _ in peer.selectedPair }
             #expect(pair?.localKind == .relayed && pair?.remoteKind == .relayed)
@@ -36,22 +53,16 @@ struct RelayedCallTests {
             if case .localCandidate(let line) = event { line } else { nil }
         }
         #expect(!candidates.isEmpty && candidates.allSatisfy { $0.contains("typ relay raddr") })
+        #expect(
+            call.nearSink.record.relays.contains(
+                RelayReport(server: server.address, transport: transport, state: .ready)))
 
-        let audio = try await thread.audioQueue(for: call.near, on: call.audio)
-        let video = try await thread.videoQueue(for: call.near, on: call.video)
-        let (payload, picture) = (Payloads.opus, Payloads.keyFrame(bytes: 20_000))
-        try await Payloads.onThreadOfTheirOwn {
-            for index in 0..<5 {
-                audio.push(
-                    payload.span, timestamp: UInt32(index) * 960,
-                    level: AudioLevel(isVoice: true, minusDecibels: 20), captureTime: MonotonicClock.now)
-            }
-            var frame = picture
-            video.push(swapping: &frame, isKeyFrame: true, timestamp: 90_000, captureTime: MonotonicClock.now)
-        }
+        try await send(call)
         await call.farSink.wait { $0.audio.count >= 5 && !$0.video.isEmpty }
-        #expect(call.farSink.record.audio.allSatisfy { $0 == payload })
-        #expect(call.farSink.record.video.first == picture)
+        #expect(call.farSink.record.audio.allSatisfy { $0 == Payloads.opus })
+        #expect(call.farSink.record.video.first == Payloads.keyFrame(bytes: 20_000))
+        let statistics = try await thread.statistics()
+        #expect(statistics.streamDrops == 0 && statistics.streamFailures == 0)
         // The farewell goes through the relay, too, before that is given back.
         try await thread.close(call.near)
         await call.farSink.wait { $0.events.contains(where: Call.isClosed) }
@@ -59,30 +70,96 @@ struct RelayedCallTests {
     }
 
     @Test func aDirectWayIsPreferred() async throws {
-        let thread = MediaThread()
-        try thread.start()
-        let server = try server()
+        let server = try RelayServer.server(.udp)
         let call = try await Call(on: thread) { $0.turnServers = [server] }
         let pair = try await thread.with(call.near) { peer, _ in peer.selectedPair }
         #expect(pair?.localKind == .host)
         thread.stop()
     }
 
-    @Test func aWrongPasswordIsReported() async throws {
-        let thread = MediaThread()
-        try thread.start()
-        let server = try server(credential: "wrong")
+    @Test(arguments: [TURNServer.Transport.udp, .tcp])
+    func aWrongPasswordIsReported(_ transport: TURNServer.Transport) async throws {
+        let server = try RelayServer.server(transport, credential: "wrong")
         let call = try await Call(on: thread) { $0.turnServers = [server] }
-        for _ in 0..<100 {
-            let event = try await thread.with(call.near) { peer, _ in peer.pollNetworkEvent() }
-            if let event {
-                #expect(event == .relayFailed(server, .wrongCredentials(code: 401)))
-                thread.stop()
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("nothing was reported within two seconds")
+        let reason = "\(TURNFailure.wrongCredentials(code: 401))"
+        await call.nearSink.wait { $0.relays.contains { $0.state == .refused(reason) } }
+        #expect(!call.nearSink.record.relays.contains { "\($0)".contains("wrong") && !"\($0)".contains(reason) })
         thread.stop()
+    }
+
+    @Test(arguments: [TURNServer.Transport.tcp, .tls])
+    func aServerThatIsNotThereIsReported(_ transport: TURNServer.Transport) async throws {
+        var server = try RelayServer.server(transport)
+        server.address.port = 9
+        let dead = server
+        let call = try await Call(on: thread) { $0.turnServers = [dead] }
+        await call.nearSink.wait { $0.relays.contains { Self.reason($0)?.contains("Connection refused") == true } }
+        thread.stop()
+    }
+
+    @Test func aCertificateForAnotherNameIsReported() async throws {
+        let server = try RelayServer.server(.tls, name: "other.example.org")
+        let trust = try TLSTrust(caFiles: [RelayServer.authority()])
+        let call = try await Call(on: thread, trust: trust) { $0.turnServers = [server] }
+        await call.nearSink.wait {
+            $0.relays.contains {
+                Self.reason($0) == "its certificate cannot be trusted for “other.example.org”: hostname mismatch"
+            }
+        }
+        thread.stop()
+    }
+
+    @Test func anAuthorityThatIsNotKnownIsReported() async throws {
+        let server = try RelayServer.server(.tls)
+        let call = try await Call(on: thread) { $0.turnServers = [server] }
+        await call.nearSink.wait {
+            $0.relays.contains { Self.reason($0)?.contains("self-signed certificate") == true }
+        }
+        thread.stop()
+    }
+
+    @Test func theCallGoesOnByAnotherRelayWhenItsServerGoesAway() async throws {
+        let own = try RelayServer.Own(.tcp, port: 3490)
+        defer { own.end() }
+        try await Listening.wait(for: own.server.address)
+        let other = try RelayServer.server(.tls)
+        let call = try await relayedCall(
+            own.server, other, trust: try TLSTrust(caFiles: [RelayServer.authority()]))
+        try await send(call)
+        await call.farSink.wait { $0.audio.count >= 5 }
+        let before = try await thread.with(call.near) { peer, _ in peer.selectedPair }
+        own.end()
+        await call.nearSink.wait {
+            $0.relays.contains { $0.transport == .tcp && Self.reason($0)?.isEmpty == false }
+        }
+        // Sound that is heard again came by the other relay: nothing else is left.
+        let (near, audio, farSink) = (call.near, call.audio, call.farSink)
+        let heard = farSink.record.audio.count
+        let queue = try await thread.audioQueue(for: near, on: audio)
+        let talk = Task {
+            var timestamp: UInt32 = 96_000
+            while !Task.isCancelled {
+                let (now, payload) = (timestamp, Payloads.opus)
+                try await Payloads.onThreadOfTheirOwn {
+                    queue.push(
+                        payload.span, timestamp: now, level: AudioLevel(isVoice: true, minusDecibels: 20),
+                        captureTime: MonotonicClock.now)
+                }
+                timestamp += 960
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        await farSink.wait { $0.audio.count > heard + 5 }
+        talk.cancel()
+        let after = try await thread.with(near) { peer, _ in peer.selectedPair }
+        #expect(before != nil && after != nil && before != after)
+        thread.stop()
+    }
+
+    private static func reason(_ report: RelayReport) -> String? {
+        switch report.state {
+        case .ready: nil
+        case .refused(let reason), .lost(let reason): reason
+        }
     }
 }

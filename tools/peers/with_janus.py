@@ -3,7 +3,8 @@
 The exit status is the command's. ROOMD_TEST_JANUS names a server whose room has the number 1234 and the secret `adminpwd`. A second server, named by
 ROOMD_TEST_JANUS_STRICT, wants the API secret `apipwd`, calls its room `boardroom` by text and is to be talked to by TLS with
 a certificate that the file of ROOMD_TEST_JANUS_CA vouches for. ROOMD_TEST_TURN is address and port of a coturn with the user
-`room`, the password `secret` and the realm `example.org`.
+`room`, the password `secret` and the realm `example.org`, for UDP and TCP; ROOMD_TEST_TURN_TLS is its address and port for TLS, as
+`turn.example.org`, for which the file of ROOMD_TEST_TURN_CA vouches (its key lies beside it, in key.pem).
 """
 
 import contextlib
@@ -24,18 +25,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import janus
 
-PORT, STRICT_PORT, TURN_PORT = 8188, 8190, 3478
+PORT, STRICT_PORT, TURN_PORT, TURN_TLS_PORT = 8188, 8190, 3478, 5349
 
 
-def certify(folder, address):
-    """Makes a certificate for an address, signed by itself. Returns (certificate file, key file)."""
+def certify(folder, host):
+    """Makes a certificate for an address or a name, signed by itself. Returns (certificate file, key file)."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Janus under test")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Server under test")])
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
-    certificate = builder.add_extension(names, False).sign(key, hashes.SHA256())
+    try:
+        subject = x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        subject = x509.DNSName(host)
+    certificate = builder.add_extension(x509.SubjectAlternativeName([subject]), False).sign(key, hashes.SHA256())
     pem = serialization.Encoding.PEM
     private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
@@ -45,19 +49,21 @@ def certify(folder, address):
 
 def turn(folder, address):
     """Starts coturn. Returns when it listens."""
+    folder.mkdir()
+    certificate, key = certify(folder, "turn.example.org")
     settings = [
-        f"listening-ip={address}", f"relay-ip={address}", f"listening-port={TURN_PORT}", "user=room:secret",
-        "realm=example.org", "lt-cred-mech", "fingerprint", "allow-loopback-peers", "no-cli", "cli-password=x", "no-tls",
-        "no-dtls", "log-file=stdout", f"pidfile={folder}/turn.pid", f"userdb={folder}/turn.db",
+        f"listening-ip={address}", f"relay-ip={address}", f"listening-port={TURN_PORT}", f"tls-listening-port={TURN_TLS_PORT}",
+        f"cert={certificate}", f"pkey={key}", "user=room:secret", "realm=example.org", "lt-cred-mech", "fingerprint",
+        "allow-loopback-peers", "no-cli", "cli-password=x", "no-dtls", "log-file=stdout", f"pidfile={folder}/turn.pid",
+        f"userdb={folder}/turn.db",
     ]
     (folder / "turn.conf").write_text("\n".join(settings) + "\n")
     with open(folder / "turn.log", "wb") as log:
         server = subprocess.Popen(["turnserver", "-c", str(folder / "turn.conf")], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     until = time.monotonic() + 10
     while time.monotonic() < until and server.poll() is None:
-        # It listens by TCP on the same port.
         with socket.socket() as probe:
-            if probe.connect_ex((address, TURN_PORT)) == 0:
+            if probe.connect_ex((address, TURN_TLS_PORT)) == 0:
                 return server
         time.sleep(0.05)
     server.kill()
@@ -75,7 +81,7 @@ def end(server):
 
 def main(address, command):
     with tempfile.TemporaryDirectory(prefix="roomd-janus-") as folder, contextlib.ExitStack() as servers:
-        folder, strict = pathlib.Path(folder) / "plain", pathlib.Path(folder) / "strict"
+        folder, strict, relay = (pathlib.Path(folder) / name for name in ("plain", "strict", "relay"))
         janus.configure(folder, address, PORT, rooms=[{"id": 1234, "secret": "adminpwd"}])
         servers.callback(end, janus.start(folder, folder / "janus.log", address, PORT))
         strict.mkdir()
@@ -83,9 +89,10 @@ def main(address, command):
         rooms = [{"id": "boardroom", "secret": "adminpwd"}]
         janus.configure(strict, address, STRICT_PORT, rooms, "apipwd", pair, string_ids=True)
         servers.callback(end, janus.start(strict, strict / "janus.log", address, STRICT_PORT + 1))
-        servers.callback(end, turn(strict, address))
+        servers.callback(end, turn(relay, address))
         environment = dict(
-            os.environ, ROOMD_TEST_TURN=f"{address}:{TURN_PORT}", ROOMD_TEST_JANUS=f"janus+ws://{address}:{PORT}/?room=1234",
+            os.environ, ROOMD_TEST_TURN=f"{address}:{TURN_PORT}", ROOMD_TEST_TURN_TLS=f"{address}:{TURN_TLS_PORT}",
+            ROOMD_TEST_TURN_CA=str(relay / "certificate.pem"), ROOMD_TEST_JANUS=f"janus+ws://{address}:{PORT}/?room=1234",
             ROOMD_TEST_JANUS_STRICT=f"janus+wss://{address}:{STRICT_PORT + 1}/?room=boardroom",
             ROOMD_TEST_JANUS_CA=str(pair[0]),
         )

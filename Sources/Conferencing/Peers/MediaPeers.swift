@@ -23,6 +23,8 @@ protocol MediaPeers: Sendable {
     var receivedPictures: ReceivedPictures? { get async }
     /// The connections whose address the machine does not have any more.
     var uprooted: Set<JanusPeer> { get async }
+    /// Gives up what hangs on addresses that the machine does not have any more, where there is something else.
+    func removeLostSockets() async
     /// Has a key frame made of every picture that is sent.
     func refreshPictures() async
     /// Closes both for good. A description that is being made meanwhile fails, and leaves nothing behind.

@@ -26,16 +26,19 @@ final class PeerSink: MediaSink {
     private let peer: JanusPeer
     private let media: any ConferenceMediaSink
     private let meter: LevelMeter
+    private let relays: @Sendable (RelayReport) -> Void
     private let report: @Sendable (PeerEvent) -> Void
     private let state = Mutex(State())
 
     init(
         _ peer: JanusPeer, media: any ConferenceMediaSink, meter: LevelMeter,
+        relays: @escaping @Sendable (RelayReport) -> Void = { _ in },
         report: @escaping @Sendable (PeerEvent) -> Void
     ) {
         self.peer = peer
         self.media = media
         self.meter = meter
+        self.relays = relays
         self.report = report
     }
 
@@ -91,6 +94,10 @@ final class PeerSink: MediaSink {
         case .streamEnded: break
         case .failure(let reason): report(.failed(peer, reason))
         }
+    }
+
+    func relay(_ report: RelayReport) {
+        relays(report)
     }
 
     func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {

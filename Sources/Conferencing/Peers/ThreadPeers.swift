@@ -16,6 +16,7 @@ actor ThreadPeers: MediaPeers {
 
     private let thread: MediaThread
     private let makeConfiguration: @Sendable () -> PeerConnection.Configuration
+    private let relays: RelayOptions
     private let includeLoopback: Bool
     private let sender: ConferenceSender
     private let connections: ConferenceConnections
@@ -27,12 +28,13 @@ actor ThreadPeers: MediaPeers {
 
     init(
         thread: MediaThread, configuration: @escaping @Sendable () -> PeerConnection.Configuration,
-        includeLoopback: Bool,
+        relays: RelayOptions = RelayOptions(), includeLoopback: Bool,
         sender: ConferenceSender, connections: ConferenceConnections,
         makeSink: @escaping @Sendable (JanusPeer) -> PeerSink
     ) {
         self.thread = thread
         makeConfiguration = configuration
+        self.relays = relays
         self.includeLoopback = includeLoopback
         self.sender = sender
         self.connections = connections
@@ -44,7 +46,10 @@ actor ThreadPeers: MediaPeers {
         let sink = makeSink(peer)
         var configuration = makeConfiguration()
         configuration.codecs = .janus
-        let id = try await thread.open(configuration, includeLoopback: includeLoopback, sink: sink)
+        configuration.turnServers = relays.servers()
+        configuration.candidatePolicy = relays.isRequired ? .relayed : .all
+        let id = try await thread.open(
+            configuration, includeLoopback: includeLoopback, trust: relays.trust, sink: sink)
         let connection = Connection(id: id, sink: sink, pulse: try await thread.pulse(of: id))
         guard !isShutDown else {
             // The end came meanwhile and knew nothing of it.
@@ -105,6 +110,7 @@ actor ThreadPeers: MediaPeers {
     /// For a restart: the machine may have other addresses than when the connection was made.
     private func addSockets(to connection: Connection) async throws {
         try await thread.addSockets(to: connection.id, includeLoopback: includeLoopback)
+        try await thread.removeLostSockets(of: connection.id)
     }
 
     func applyPublisherAnswer(_ sdp: String) async throws {
@@ -225,6 +231,12 @@ actor ThreadPeers: MediaPeers {
                 if !present.contains(pair.local.ip) { uprooted.insert(peer) }
             }
             return uprooted
+        }
+    }
+
+    func removeLostSockets() async {
+        for connection in [publisher, subscriber].compactMap(\.self) {
+            try? await thread.removeLostSockets(of: connection.id)
         }
     }
 

@@ -89,7 +89,7 @@ public struct TURNAllocation: Sendable {
     var redirections: [SocketAddress] = []
     /// After a failure: before that the server is not asked again.
     var retryAt = Instant(nanoseconds: .min)
-    var transmits = DatagramQueue<Void>(capacity: TURNTiming.transmitQueue, bytesEach: 0)
+    var transmits = DatagramQueue<Void>(capacity: TURNTiming.transmitQueue)
     var events = BoundedQueue<Event>(capacity: TURNTiming.eventQueue)
     var scratch: [UInt8] = []
 

@@ -7,6 +7,9 @@ struct ProcessUsage: Hashable, Sendable {
     var cpu: Duration
     /// Bytes of memory that are resident.
     var memory: Int64
+    /// Open files and sockets.
+    var descriptors = 0
+    var threads = 0
 
     static func current() -> ProcessUsage {
         var usage = rusage()
@@ -14,7 +17,20 @@ struct ProcessUsage: Hashable, Sendable {
         func duration(_ time: timeval) -> Duration {
             .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
         }
-        return ProcessUsage(cpu: duration(usage.ru_utime) + duration(usage.ru_stime), memory: residentBytes())
+        return ProcessUsage(
+            cpu: duration(usage.ru_utime) + duration(usage.ru_stime), memory: residentBytes(),
+            descriptors: max(0, entries(of: "/proc/self/fd") - 1), threads: entries(of: "/proc/self/task"))
+    }
+
+    private static func entries(of folder: String) -> Int {
+        guard let stream = opendir(folder) else { return 0 }
+        defer { closedir(stream) }
+        var count = 0
+        while let entry = readdir(stream) {
+            // Neither of the two that every folder has.
+            if entry.pointee.d_name.0 != 0x2E { count += 1 }
+        }
+        return count
     }
 
     /// proc(5): the second number of statm counts resident pages.

@@ -17,7 +17,7 @@ struct StatisticsReport {
     var json: JSONValue {
         var members: [String: JSONValue] = [
             "process": process, "audio": ["deadlinesMissed": .count(now.deadlinesMissed)], "outbound": .array(outbound),
-            "inbound": .array(inbound), "stages": .object(stages),
+            "inbound": .array(inbound), "stages": .object(stages), "buffers": .object(buffers),
         ]
         members["publish"] = now.conference.publisher.map { transport($0.transport) }
         members["receive"] = now.conference.subscriber.map { transport($0.transport) }
@@ -36,6 +36,7 @@ struct StatisticsReport {
         return [
             "cpu": .rounded(interval > 0 ? 100 * used.inSeconds / interval : 0, 1),
             "memory": .integer(now.process.memory), "uptime": .rounded(uptime.inSeconds, 3),
+            "descriptors": .count(now.process.descriptors), "threads": .count(now.process.threads),
         ]
     }
 
@@ -50,6 +51,8 @@ struct StatisticsReport {
         members["availableIncomingBitrate"] = transport.availableIncomingBitrate.map { .count($0) }
         members["local"] = transport.selectedPair.map { .string($0.local.description) }
         members["remote"] = transport.selectedPair.map { .string($0.remote.description) }
+        members["localKind"] = transport.selectedPair.map { .string($0.localKind.rawValue) }
+        members["remoteKind"] = transport.selectedPair.map { .string($0.remoteKind.rawValue) }
         members["srtp"] = transport.srtpProfile.map { .string($0.name) }
         return .object(members)
     }
@@ -79,6 +82,7 @@ struct StatisticsReport {
     private func add(
         _ stream: OutboundStreamStatistics, _ former: OutboundStreamStatistics?, to members: inout [String: JSONValue]
     ) {
+        members["copies"] = .count(stream.copies)
         members["frames"] = .count(stream.framesSent)
         members["keyFrames"] = .count(stream.keyFramesSent)
         members["frameRate"] = .rounded(rate(stream.framesSent, former?.framesSent), 1)
@@ -109,6 +113,10 @@ struct StatisticsReport {
                 "plis": .count(stream.pliCount + stream.firCount),
                 "retransmitted": .count(stream.retransmittedPacketsReceived),
             ]
+            if stream.kind == .video {
+                members["copies"] = .count(stream.copies)
+                members["copiedPacketsReceived"] = .count(stream.copiedPacketsReceived)
+            }
             if let track {
                 members["participant"] = .string(track.participant.rawValue)
                 if stream.kind == .video { addPicture(PictureID(track.participant, track.kind), to: &members) }
@@ -126,6 +134,8 @@ struct StatisticsReport {
         members["width"] = .count(decoding.width)
         members["height"] = .count(decoding.height)
         members["freezes"] = .count(decoding.freezes)
+        members["totalFreezesDuration"] = .seconds(decoding.totalFreezesDuration)
+        members["longestFreeze"] = .seconds(decoding.longestFreeze)
         members["firstFrame"] = decoding.firstFrameAt.map { .rounded(Double($0.nanoseconds) / 1e9, 6) }
         members["decodeLatency"] = median(decoding.decode, former?.decode)
         members["renderLatency"] = median(decoding.render, former?.render)
@@ -139,6 +149,8 @@ struct StatisticsReport {
         let concealed = playout.statistics.concealedSamples - former.concealedSamples
         members["bufferDelay"] = .seconds(playout.depth)
         members["packetsDiscarded"] = .count(playout.statistics.latePackets + playout.statistics.overflowedPackets)
+        members["totalSamplesReceived"] = .count(playout.statistics.samples)
+        members["concealedSamples"] = .count(playout.statistics.concealedSamples)
         members["concealed"] = .rounded(played > 0 ? Double(concealed) / Double(played) : 0, 4)
     }
 
@@ -147,28 +159,29 @@ struct StatisticsReport {
         return lately.quantile(0.5).map { .seconds($0) }
     }
 
-    // MARK: - Stages
+    // MARK: - Stages and buffers
 
     private var stages: [String: JSONValue] {
-        var stages: [String: LatencyHistogram] = [:]
-        if let encoding = now.encoding {
-            stages["capture"] = encoding.capture
-            stages["encode"] = encoding.encode
+        let named = now.stages.map { stage in
+            (
+                stage.kind == .audio
+                    ? "audio" + stage.name.prefix(1).uppercased() + stage.name.dropFirst() : stage.name, stage
+            )
         }
-        for decoding in now.decoding.values {
-            stages["wait", default: LatencyHistogram()].add(decoding.wait)
-            stages["decode", default: LatencyHistogram()].add(decoding.decode)
-        }
-        if let display = now.display {
-            stages["compose"] = display.compose
-            stages["flip"] = display.flip
-        }
-        return stages.mapValues { histogram in
-            var members: [String: JSONValue] = ["count": .count(histogram.count)]
+        return Dictionary(uniqueKeysWithValues: named).mapValues { stage in
+            var members: [String: JSONValue] = ["count": .count(stage.times.count)]
             for (name, share) in [("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1)] {
-                members[name] = histogram.quantile(share).map { .seconds($0) }
+                members[name] = stage.times.quantile(share).map { .seconds($0) }
             }
             return .object(members)
+        }
+    }
+
+    private var buffers: [String: JSONValue] {
+        BufferDepth.fullest(now.buffers).mapValues { buffer in
+            [
+                "depth": .count(buffer.depth), "capacity": .count(buffer.capacity), "dropped": .count(buffer.dropped),
+            ]
         }
     }
 }

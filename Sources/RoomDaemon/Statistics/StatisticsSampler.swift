@@ -1,53 +1,99 @@
 import AudioPipeline
 import Base
 import Conferencing
+import ControlServer
 import JSON
 import Media
+import Metrics
 import Synchronization
+import Transport
+import WebRTC
 
 /// Reads the counters once a second, so that whoever asks gets the rates of the last seconds at once.
 final class StatisticsSampler: Sendable {
+    private struct State: Sendable {
+        /// The last two, the older one first: a report compares with one that is at least a second old.
+        var older: StatisticsSample?
+        var newer: StatisticsSample?
+        var totals = StreamTotals()
+    }
+
+    /// How old metrics may be: who asks more often is told the same again.
+    private static let metricsAge = Duration.milliseconds(250)
+
     private let take: @Sendable () async -> StatisticsSample
     private let began: Instant
-    /// The last two, the older one first: a report compares with one that is at least a second old.
-    private let samples = Mutex<(older: StatisticsSample?, newer: StatisticsSample?)>((nil, nil))
+    private let startedAt = MonotonicClock.wallTime
+    private let state = Mutex(State())
+    private let lastMetrics = Mutex<(text: String, at: Instant)?>(nil)
 
     init(at now: Instant = MonotonicClock.now, take: @escaping @Sendable () async -> StatisticsSample) {
         began = now
         self.take = take
     }
 
-    convenience init(_ parts: DaemonParts) {
-        self.init { await StatisticsSample(of: parts) }
+    convenience init(_ parts: DaemonParts, host: RoomHost, control: ControlServer) {
+        self.init { await StatisticsSample(of: parts, host: host, control: control) }
     }
 
     /// Samples until it is cancelled.
     func run() async {
         repeat {
-            let sample = await take()
-            samples.withLock { $0 = ($0.newer, sample) }
+            let sample = await takeSample()
+            state.withLock { state in
+                state.older = state.newer
+                state.newer = sample
+            }
         } while (try? await Task.sleep(for: .seconds(1))) != nil
+    }
+
+    private func takeSample() async -> StatisticsSample {
+        let sample = await take()
+        state.withLock { $0.totals.take(sample) }
+        return sample
     }
 
     /// What `statistics.get` answers.
     func report() async -> JSONValue {
-        let now = await take()
-        let before = samples.withLock { samples in
-            [samples.newer, samples.older].compactMap(\.self).first { now.at - $0.at >= .seconds(1) } ?? samples.older
+        let now = await takeSample()
+        let before = state.withLock { state in
+            [state.newer, state.older].compactMap(\.self).first { now.at - $0.at >= .seconds(1) } ?? state.older
         }
         return StatisticsReport(now: now, before: before, uptime: now.at - began).json
+    }
+
+    /// The same for Prometheus.
+    func metrics() async -> String {
+        let now = MonotonicClock.now
+        if let last = lastMetrics.withLock({ $0 }), now - last.at < Self.metricsAge { return last.text }
+        let sample = await takeSample()
+        let totals = state.withLock { $0.totals }
+        let text = PrometheusText.write(
+            RoomMetrics(sample: sample, totals: totals, startedAt: startedAt).all)
+        lastMetrics.withLock { $0 = (text, now) }
+        return text
     }
 }
 
 extension StatisticsSample {
-    init(of parts: DaemonParts) async {
+    init(of parts: DaemonParts, host: RoomHost, control: ControlServer) async {
         self.init(at: MonotonicClock.now, process: .current())
         conference = await parts.conference.connections.statistics()
+        // Nothing of it once the thread has ended.
+        transport = (try? await parts.thread.statistics()) ?? transport
         deadlinesMissed = parts.audio.deadlinesMissed
+        playoutDelays = parts.audio.playoutDelays.snapshot
         encoding = parts.encoding?.statistics
         framesOverrun = parts.camera?.encoderQueue.dropped ?? 0
         decoding = parts.decoding.statistics
+        pictures = parts.decoding.stages
         playout = parts.hub.playouts.mapValues { Playout(statistics: $0.statistics, depth: $0.depth) }
         display = parts.display?.statistics
+        room = host.summary
+        buffers = transport.buffers + parts.decoding.depths + [host.depth, LogWriter.standardError.depth]
+        buffers += parts.hub.playouts.values.flatMap(\.depths)
+        buffers += [conference.publisher, conference.subscriber].flatMap { $0?.buffers ?? [] }
+        if let camera = parts.camera { buffers.append(camera.encoderQueue.depth(as: "camera")) }
+        buffers.append(await control.outputDepth())
     }
 }

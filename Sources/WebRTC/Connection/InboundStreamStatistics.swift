@@ -34,4 +34,6 @@ public struct InboundStreamStatistics: Hashable, Sendable {
     public var nackCount: UInt64
     public var pliCount: UInt64
     public var firCount: UInt64
+    /// How often each packet of the pictures is asked for: 1 without copies.
+    public var copies = 1
 }

@@ -26,6 +26,8 @@ public struct OutboundStreamStatistics: Hashable, Sendable {
     /// Without repetitions.
     public var firCount: UInt64
     public var remote: Remote?
+    /// How often each packet of the pictures leaves: 1 without copies.
+    public var copies = 1
 
     /// From the newest reception report.
     public struct Remote: Hashable, Sendable {

@@ -137,7 +137,8 @@ extension PeerConnection {
             nextVideo = index + 1
             return ReceivedVideoFrame(
                 transceiver: videoReceivers[index].transceiver, isKeyFrame: received.isKeyFrame,
-                timestamp: received.timestamp, arrival: received.arrival, captureTime: received.captureTime)
+                timestamp: received.timestamp, firstArrival: received.firstArrival, arrival: received.arrival,
+                captureTime: received.captureTime)
         }
         return nil
     }

@@ -6,17 +6,19 @@ extension PeerConnection {
     /// - Parameters:
     ///   - timestamp: of its first sample, 48 kHz.
     ///   - captureTime: when that sample was captured.
+    ///   - readyAt: when the encoder was done with it, for `pollSent`.
     /// - Returns: false when it was not sent: there is no way to the peer, its section does not send, or the pacer is
     ///   full.
     @discardableResult
     public mutating func sendAudio(
         _ payload: Span<UInt8>, on transceiver: TransceiverID, timestamp: UInt32, level: AudioLevel,
-        captureTime: Instant, at now: Instant
+        captureTime: Instant, readyAt: Instant? = nil, at now: Instant
     ) -> Bool {
         guard canFlow, let index = audioSenders.firstIndex(where: { $0.transceiver == transceiver && $0.isActive })
         else { return false }
         let isTaken = audioSenders[index].sender.send(
-            payload, timestamp: timestamp, level: level, captureTime: captureTime, into: &transport, at: now)
+            payload, timestamp: timestamp, level: level, captureTime: captureTime, readyAt: readyAt, into: &transport,
+            at: now)
         flushMedia(at: now)
         return isTaken
     }
@@ -25,21 +27,26 @@ extension PeerConnection {
     /// - Parameters:
     ///   - timestamp: 90 kHz.
     ///   - captureTime: when the camera took it.
+    ///   - readyAt: when the encoder was done with it, for `pollSent`.
     /// - Returns: false when it was not sent: there is no way to the peer, its section does not send, the pacer is full,
     ///   or it refers to a picture that was not sent. What refers to it is refused as well, and a key frame is requested
     ///   by an event: at once, or when there is a way.
     @discardableResult
     public mutating func sendVideo(
         _ frame: Span<UInt8>, isKeyFrame: Bool, on transceiver: TransceiverID, timestamp: UInt32,
-        captureTime: Instant, at now: Instant
+        captureTime: Instant, readyAt: Instant? = nil, at now: Instant
     ) -> Bool {
         guard canFlow, let index = videoSenders.firstIndex(where: { $0.transceiver == transceiver && $0.isActive })
         else { return false }
         let isTaken = videoSenders[index].sender.send(
-            frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime, into: &transport, at: now)
+            frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime, readyAt: readyAt,
+            into: &transport, at: now)
         flushMedia(at: now)
         return isTaken
     }
+
+    /// The next sound packet or picture whose last byte has left by `pollTransmit`: ask when that is drained.
+    public mutating func pollSent() -> SentMedia? { transport.pollSent() }
 
     /// Lets out what may leave now, and asks for what is needed.
     mutating func flushMedia(at now: Instant) {

@@ -10,9 +10,23 @@ extension PeerConnection {
         counters.droppedDatagrams = plain.dropped + transport.pacer.refusedPackets
         return PeerConnectionStatistics(
             at: now, transport: transportStatistics,
-            outbound: audioSenders.map(\.statistics) + videoSenders.map(\.statistics),
+            outbound: audioSenders.map(\.statistics)
+                + videoSenders.map { entry in
+                    var statistics = entry.statistics
+                    statistics.copies = transport.sendings
+                    return statistics
+                },
             inbound: audioReceivers.map(\.statistics)
-                + videoReceivers.filter { copies[$0.transceiver] == nil }.map(\.statistics), counters: counters)
+                + videoReceivers.filter { copies[$0.transceiver] == nil }.map { entry in
+                    var statistics = entry.statistics
+                    statistics.copies = 1 + copies.values.count { $0 == entry.transceiver }
+                    return statistics
+                }, counters: counters, buffers: buffers)
+    }
+
+    private var buffers: [BufferDepth] {
+        audioReceivers.map(\.receiver.depth) + videoReceivers.map(\.receiver.depth) + transport.depths
+            + [plain.depth(as: "datagrams"), events.depth(as: "events")]
     }
 
     private var transportStatistics: PeerConnectionStatistics.Transport {

@@ -15,6 +15,7 @@ extension PeerConnection {
             case .gatheringComplete: emit(.gatheringComplete)
             // State and pair are read below as they are by now.
             case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored: break
+            case .relayReady(let server): emit(.relayReady(server))
             case .relayFailed(let server, let failure): emit(.relayFailed(server, failure))
             case .resolveName(let name): emit(.resolveName(name))
             case .openStream(let id, let server): emit(.openStream(id, server))

@@ -28,7 +28,7 @@ public struct PeerConnection: ~Copyable {
     var dtlsDeadline: Instant?
     var dtlsRole: Endpoint.Role?
     /// Handshake datagrams that came before the description that says what to make of them.
-    var earlyHandshake = DatagramQueue<Void>(capacity: 4, bytesEach: 0)
+    var earlyHandshake = DatagramQueue<Void>(capacity: 4)
     /// DTLS has failed: no restart of ICE can mend that.
     var hasSecurityEnded = false
     /// ICE's selected pair.
@@ -59,11 +59,11 @@ public struct PeerConnection: ~Copyable {
 
     var counters = PeerConnectionCounters()
     /// Plaintext on its way to SRTP.
-    var plain = DatagramQueue<MediaDatagram>(capacity: 2048, bytesEach: 0)
+    var plain = DatagramQueue<MediaDatagram>(capacity: 2048)
     var scratch: [UInt8] = []
     /// What came over a connection to a TURN server.
     var streamed: [UInt8] = []
-    private var events = BoundedQueue<Event>(capacity: 1024)
+    private(set) var events = BoundedQueue<Event>(capacity: 1024)
     private var networkEvents = BoundedQueue<NetworkEvent>(capacity: 64)
     private var sockets: [SocketAddress] = []
     private var hasAllSockets = false

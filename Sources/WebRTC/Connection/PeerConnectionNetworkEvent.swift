@@ -10,6 +10,8 @@ extension PeerConnection {
         case closeStream(TURNStreamID)
         /// Resolve this mDNS name (`….local`, RFC 6762) and call `nameResolved`; nothing waits for it.
         case resolveName(String)
+        /// A TURN server has given us a relayed address: for the log.
+        case relayReady(TURNServer)
         /// A TURN server gives us no relayed address, or does no longer: for the log.
         case relayFailed(TURNServer, TURNFailure)
     }

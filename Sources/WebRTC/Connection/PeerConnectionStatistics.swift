@@ -12,6 +12,8 @@ public struct PeerConnectionStatistics: Hashable, Sendable {
     /// Of every section that receives.
     public var inbound: [InboundStreamStatistics]
     public var counters: PeerConnectionCounters
+    /// How full each buffer is.
+    public var buffers: [BufferDepth] = []
 
     /// What all streams share: `transport` and the nominated `candidate-pair`.
     public struct Transport: Hashable, Sendable {

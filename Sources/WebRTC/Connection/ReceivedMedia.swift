@@ -25,6 +25,8 @@ public struct ReceivedVideoFrame: Hashable, Sendable {
     public var isKeyFrame: Bool
     /// Unwrapped, in ticks of 90 kHz.
     public var timestamp: Int64
+    /// When its first packet came.
+    public var firstArrival: Instant
     /// When its last packet came.
     public var arrival: Instant
     /// As of `ReceivedAudioPacket`, and on the same clock where both come from one sender.

@@ -23,7 +23,7 @@ struct AudioReceiver: Sendable {
     let configuration: ReceiverConfiguration
     private(set) var stream: IncomingStream
     private var filter = DuplicateFilter()
-    private var packets = DatagramQueue<Packet>(capacity: 128, bytesEach: 0)
+    private var packets = DatagramQueue<Packet>(capacity: 128)
     /// Packets that came twice or far too late.
     private(set) var duplicates: UInt64 = 0
     /// Packets that were not for this stream, or no RTP.
@@ -44,6 +44,7 @@ struct AudioReceiver: Sendable {
 
     /// Packets lost because nobody polled.
     var overflow: UInt64 { packets.dropped }
+    var depth: BufferDepth { packets.depth(as: "receivedAudio") }
 
     /// Takes a decrypted RTP packet by swapping; `packet` is a buffer to be used again afterwards.
     mutating func handle(_ packet: inout [UInt8], at now: Instant) {

@@ -5,7 +5,8 @@ import RTP
 /// for the same feed twice: what is lost of one copy is taken from the other.
 ///
 /// Nothing says how the numbers of the two belong together. Between them lies an offset that stays, since whoever copies
-/// counts both on; it is found by packets that carry the same bytes, and every later packet confirms or refutes it.
+/// counts both on; it is found by packets that carry the same bytes. Every later packet is compared as well, at once and
+/// again when the other copy has surely come too: the first that differs refutes it.
 struct DuplicateStream: Sendable {
     /// What became of a packet.
     struct Place: Hashable, Sendable {
@@ -32,13 +33,11 @@ struct DuplicateStream: Sendable {
     private var offset: Offset?
     /// Found once, and to be found once more before it counts.
     private var suspected: Offset?
-    private var refutations = 0
     /// The latest packets of this copy, compared only when the other copy has surely come too.
     private var waiting: [Mark] = []
     private var nextWaiting = 0
 
     private static let lag = 16
-    private static let mostRefutations = 3
 
     /// Whether its packets can be placed.
     var isAligned: Bool { offset != nil }
@@ -56,18 +55,12 @@ struct DuplicateStream: Sendable {
             ssrc = header.ssrc
         }
         guard let content else { return place(header) }
-        guard let place = place(header) else {
-            align(
-                Mark(content: content, number: header.sequenceNumber, timestamp: header.timestamp), with: original)
+        let mark = Mark(content: content, number: header.sequenceNumber, timestamp: header.timestamp)
+        if let old = exchange(mark) { judge(old, by: original) }
+        guard let place = place(header) else { return nil }
+        guard original.has(content, at: place.number) != false else {
+            forgetOffset()
             return nil
-        }
-        switch original.has(content, at: place.number) {
-        case true?: refutations = 0
-        case false?:
-            refutations += 1
-            if refutations == Self.mostRefutations { forgetOffset() }
-            return nil
-        case nil: break
         }
         return place
     }
@@ -84,21 +77,29 @@ struct DuplicateStream: Sendable {
     private mutating func forgetOffset() {
         offset = nil
         suspected = nil
-        refutations = 0
-        waiting.removeAll(keepingCapacity: true)
-        nextWaiting = 0
     }
 
-    private mutating func align(_ mark: Mark, with original: PacketMarks) {
+    /// Keeps a packet for later.
+    /// - Returns: one that has been kept for long enough.
+    private mutating func exchange(_ mark: Mark) -> Mark? {
         guard waiting.count == Self.lag else {
             waiting.append(mark)
-            return
+            return nil
         }
+        defer { nextWaiting = (nextWaiting + 1) % Self.lag }
         let old = waiting[nextWaiting]
         waiting[nextWaiting] = mark
-        nextWaiting = (nextWaiting + 1) % Self.lag
-        guard let found = original.find(old.content) else { return }
-        let new = Offset(number: found.number.raw &- old.number.raw, timestamp: found.timestamp &- old.timestamp)
+        return old
+    }
+
+    private mutating func judge(_ mark: Mark, by original: PacketMarks) {
+        if let offset {
+            let number = SequenceNumber(mark.number.raw &+ offset.number)
+            if original.has(mark.content, at: number) == false { forgetOffset() }
+            return
+        }
+        guard let found = original.find(mark.content) else { return }
+        let new = Offset(number: found.number.raw &- mark.number.raw, timestamp: found.timestamp &- mark.timestamp)
         if suspected == new { offset = new }
         suspected = new
     }

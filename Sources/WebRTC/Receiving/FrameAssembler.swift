@@ -30,6 +30,8 @@ struct FrameAssembler: Sendable {
         /// The piece of the frame within the packet; empty in padding, which only fills a number.
         var payload: Range<Int>
         var arrival: Instant
+        /// It came on a copy of the stream: the original, if it comes in time, is more certain.
+        var isCopy = false
     }
 
     enum Outcome: Hashable, Sendable {
@@ -52,6 +54,8 @@ struct FrameAssembler: Sendable {
     }
 
     private var slots: [Slot]
+    /// Empty buffers to be used again, the one given back last first: there are only as many as packets waited at a time.
+    private var spares: [[UInt8]] = []
     private var progress = Progress.waitingForKeyFrame
     /// All packets from `next` up to here, exclusively, are present and of one frame.
     private var scanned: Int64 = 0
@@ -87,6 +91,16 @@ struct FrameAssembler: Sendable {
         return piece
     }
 
+    /// Empties a slot and keeps its buffer.
+    private mutating func vacate(_ place: Int) {
+        slots[place].piece = nil
+        var spare: [UInt8] = []
+        swap(&slots[place].bytes, &spare)
+        guard spare.capacity > 0, spares.count < slots.count else { return }
+        spare.removeAll(keepingCapacity: true)
+        spares.append(spare)
+    }
+
     /// Puts a packet in by swapping; `packet` is a buffer to be used again afterwards unless the packet was refused.
     mutating func insert(_ piece: Piece, packet: inout [UInt8]) -> Outcome {
         var outcome = Outcome.taken
@@ -102,14 +116,21 @@ struct FrameAssembler: Sendable {
         }
         let place = index(piece.number)
         if let present = slots[place].piece {
-            if present.number == piece.number { return .duplicate }
+            if present.number == piece.number {
+                guard present.isCopy, !piece.isCopy else { return .duplicate }
+                slots[place].piece = piece
+                swap(&slots[place].bytes, &packet)
+                packet.removeAll(keepingCapacity: true)
+                return .duplicate
+            }
             // Only before the first key frame: an older packet makes room.
             guard present.number < piece.number else { return .late }
             droppedPackets += 1
         }
+        vacate(place)
         slots[place].piece = piece
         swap(&slots[place].bytes, &packet)
-        packet.removeAll(keepingCapacity: true)
+        if let spare = spares.popLast() { packet = spare }
         highest = max(highest ?? piece.number, piece.number)
         lookForKeyFrame(around: piece)
         scan()
@@ -119,7 +140,7 @@ struct FrameAssembler: Sendable {
     /// Drops everything and waits for a key frame.
     mutating func reset() {
         for index in slots.indices where slots[index].piece != nil {
-            slots[index].piece = nil
+            vacate(index)
             droppedPackets += 1
         }
         progress = .waitingForKeyFrame
@@ -171,7 +192,7 @@ struct FrameAssembler: Sendable {
     private mutating func follow(from start: Int64) {
         for index in slots.indices {
             if let piece = slots[index].piece, piece.number < start {
-                slots[index].piece = nil
+                vacate(index)
                 droppedPackets += 1
             }
         }
@@ -185,7 +206,7 @@ struct FrameAssembler: Sendable {
         guard case .following(var next) = progress, wholeThrough == nil else { return }
         // Padding between frames only fills numbers.
         while scanned == next, let padding = piece(next), padding.payload.isEmpty {
-            slots[index(next)].piece = nil
+            vacate(index(next))
             next += 1
             scanned = next
             progress = .following(next: next)
@@ -231,7 +252,7 @@ struct FrameAssembler: Sendable {
             result.firstArrival = min(result.firstArrival, piece.arrival)
             result.arrival = max(result.arrival, piece.arrival)
             result.packetCount += 1
-            slots[place].piece = nil
+            vacate(place)
         }
         progress = .following(next: end + 1)
         scanned = end + 1

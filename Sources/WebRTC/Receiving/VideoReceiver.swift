@@ -9,6 +9,8 @@ struct VideoReceiver: Sendable {
         var isKeyFrame: Bool
         /// Unwrapped, 90 kHz.
         var timestamp: Int64
+        /// When the first of its packets came.
+        var firstArrival: Instant
         /// When the packet came that made it whole.
         var arrival: Instant
         /// The sender's NTP time in nanoseconds; nil before its first report.
@@ -59,6 +61,9 @@ struct VideoReceiver: Sendable {
     var droppedPackets: UInt64 { assembler.droppedPackets }
     /// Packets that wait for others, the missing ones between them included.
     var waitingPackets: Int { assembler.span }
+    var depth: BufferDepth {
+        BufferDepth("assembly", depth: waitingPackets, capacity: assembler.capacity, dropped: droppedPackets)
+    }
 
     /// Takes a decrypted RTP packet, of the media or the retransmission stream; `packet` is a buffer to be used again
     /// afterwards.
@@ -114,7 +119,7 @@ struct VideoReceiver: Sendable {
             let found = stream.place(
                 retransmitted: place.number, timestamp: place.timestamp, reach: assembler.capacity)
         else { return true }
-        take(read, number: found.number, timestamp: found.timestamp, packet: &packet, at: now)
+        take(read, number: found.number, timestamp: found.timestamp, packet: &packet, isCopy: true, at: now)
         return true
     }
 
@@ -130,6 +135,8 @@ struct VideoReceiver: Sendable {
         case .replacement:
             assembler.reset()
             nacks = NackGenerator()
+            marks = PacketMarks()
+            for index in copies.indices { copies[index].stream = DuplicateStream() }
         }
         if let content {
             marks.add(content, number: read.header.sequenceNumber, timestamp: read.header.timestamp)
@@ -156,18 +163,14 @@ struct VideoReceiver: Sendable {
     }
 
     private mutating func take(
-        _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], at now: Instant
+        _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], isCopy: Bool = false,
+        at now: Instant
     ) {
         if configuration.feedback.contains(.nack) { nacks.receive(number, at: now) }
-        insert(read, number: number, timestamp: timestamp, packet: &packet, at: now)
-    }
-
-    private mutating func insert(
-        _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], at now: Instant
-    ) {
         let piece = FrameAssembler.Piece(
             number: number, timestamp: timestamp, isLast: read.header.marker && !read.payload.isEmpty,
-            startsFrame: read.startsFrame, isKeyFrame: read.isKeyFrame, payload: read.payload, arrival: now)
+            startsFrame: read.startsFrame, isKeyFrame: read.isKeyFrame, payload: read.payload, arrival: now,
+            isCopy: isCopy)
         let wantedBefore = assembler.firstWanted
         if assembler.insert(piece, packet: &packet) == .overflow { nacks.discard(before: number) }
         if let wanted = assembler.firstWanted {
@@ -244,8 +247,8 @@ struct VideoReceiver: Sendable {
         }
         judge(at: now)
         return Frame(
-            isKeyFrame: assembled.isKeyFrame, timestamp: assembled.timestamp, arrival: assembled.arrival,
-            captureTime: stream.captureTime(of: assembled.timestamp))
+            isKeyFrame: assembled.isKeyFrame, timestamp: assembled.timestamp, firstArrival: assembled.firstArrival,
+            arrival: assembled.arrival, captureTime: stream.captureTime(of: assembled.timestamp))
     }
 
     var nextDeadline: Instant? {

@@ -26,17 +26,19 @@ struct AudioSender: Sendable {
     ///   - payload: one Opus packet.
     ///   - timestamp: of its first sample; the stream adds an offset of its own.
     ///   - captureTime: when that sample was captured.
+    ///   - readyAt: when the encoder was done with it.
     /// - Returns: false when the transport had no room.
     @discardableResult
     mutating func send(
         _ payload: Span<UInt8>, timestamp: UInt32, level: AudioLevel, captureTime: Instant,
-        into transport: inout PacedTransport, at now: Instant
+        readyAt: Instant? = nil, into transport: inout PacedTransport, at now: Instant
     ) -> Bool {
         stream.map(timestamp: timestamp, to: captureTime)
         stream.beginPacket(marker: isFirst, timestamp: timestamp, level: level)
         stream.packet.append(contentsOf: payload)
         isFirst = false
-        return stream.finishPacket(as: .audio, payloadByteCount: payload.count, into: &transport, at: now)
+        return stream.finishPacket(
+            as: .audio, payloadByteCount: payload.count, readyAt: readyAt, into: &transport, at: now)
     }
 
     /// Takes RTCP from the receiver of this stream; packets about others are left alone.

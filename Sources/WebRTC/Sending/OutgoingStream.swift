@@ -63,15 +63,17 @@ struct OutgoingStream: Sendable {
     }
 
     /// Remembers the packet for retransmission and hands it to the pacer.
+    /// - Parameter readyAt: see `PacedTransport.enqueue`.
     /// - Returns: false when the pacer had no room; the packet's number is then used again.
     mutating func finishPacket(
-        as kind: Pacer.PacketKind, payloadByteCount: Int, into transport: inout PacedTransport, at now: Instant
+        as kind: Pacer.PacketKind, payloadByteCount: Int, readyAt: Instant? = nil,
+        into transport: inout PacedTransport, at now: Instant
     ) -> Bool {
         let isKept = configuration.feedback.contains(.nack)
         if isKept { history.insert(packet, sequenceNumber: sequenceNumber, at: now) }
         let isTaken = transport.enqueue(
             &packet, as: kind, extensions: configuration.extensions,
-            isRepeatable: isKept && configuration.retransmission == nil, at: now)
+            isRepeatable: isKept && configuration.retransmission == nil, readyAt: readyAt, at: now)
         guard isTaken else { return false }
         sequenceNumber = sequenceNumber.advanced()
         sent.add(payloadByteCount: payloadByteCount)

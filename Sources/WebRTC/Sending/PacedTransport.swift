@@ -17,6 +17,7 @@ struct PacedTransport: Sendable {
     private var repeats = RepeatQueue()
     /// As the encoders know it.
     private var reportedCopies = 0
+    private var sent = BoundedQueue<SentMedia>(capacity: 64)
     private(set) var sentPackets: UInt64 = 0
     private(set) var sentBytes: UInt64 = 0
 
@@ -38,13 +39,20 @@ struct PacedTransport: Sendable {
     /// - Parameters:
     ///   - extensions: ids of the extensions to stamp.
     ///   - isRepeatable: whether `restamp` may be asked for it.
+    ///   - readyAt: when the encoder was done with what ends with this packet; `pollSent` tells when that leaves.
     /// - Returns: false when the pacer is full.
     mutating func enqueue(
         _ packet: inout [UInt8], as kind: Pacer.PacketKind, extensions: RTPExtensionMap, isRepeatable: Bool = false,
-        at now: Instant
+        readyAt: Instant? = nil, at now: Instant
     ) -> Bool {
-        pacer.enqueue(&packet, as: kind, extensions: extensions, isRepeatable: isRepeatable, at: now)
+        pacer.enqueue(
+            &packet, as: kind, extensions: extensions, isRepeatable: isRepeatable, readyAt: readyAt, at: now)
     }
+
+    /// The next sound packet or picture that has left whole.
+    mutating func pollSent() -> SentMedia? { sent.popFirst() }
+
+    var depths: [BufferDepth] { pacer.depths + repeats.depths }
 
     /// Gives a copy of a packet the stamps that it left with.
     /// - Returns: false when it has not left, or too long ago.
@@ -79,6 +87,11 @@ struct PacedTransport: Sendable {
             }
             if departure.kind == .video, repetition.copies > 0 {
                 repeats.add(packet, copies: repetition.copies, at: now)
+            }
+            if let readyAt = departure.readyAt {
+                // Where nobody asks, the oldest are of no interest.
+                sent.appendDroppingOldest(
+                    SentMedia(kind: departure.kind == .audio ? .audio : .video, readyAt: readyAt))
             }
             sentPackets += 1
             sentBytes += UInt64(packet.count)

@@ -23,6 +23,8 @@ struct Pacer: Sendable {
         var isRepeatable: Bool
         /// The probe that the packet belongs to.
         var probe: Int?
+        /// When the encoder was done with what ends with this packet.
+        var readyAt: Instant?
     }
 
     private struct Waiting: Sendable {
@@ -31,13 +33,14 @@ struct Pacer: Sendable {
         var isRepeatable: Bool
         var since: Instant
         var byteCount: Int
+        var readyAt: Instant?
     }
 
     /// In bits a second.
     var targetBitrate: Int
-    private var audio = DatagramQueue<Waiting>(capacity: 64, bytesEach: 0)
-    private var retransmissions = DatagramQueue<Waiting>(capacity: 256, bytesEach: 0)
-    private var video = DatagramQueue<Waiting>(capacity: Self.videoCapacity, bytesEach: 0)
+    private var audio = DatagramQueue<Waiting>(capacity: 64)
+    private var retransmissions = DatagramQueue<Waiting>(capacity: 256)
+    private var video = DatagramQueue<Waiting>(capacity: Self.videoCapacity)
     private var audioSince: Instant?
     /// Bytes waiting in the queues that are paced.
     private(set) var queuedBytes = 0
@@ -69,6 +72,12 @@ struct Pacer: Sendable {
     var videoRoom: Int { Self.videoCapacity - video.count }
     /// Packets refused because a queue was full.
     var refusedPackets: UInt64 { audio.dropped + retransmissions.dropped + video.dropped }
+    var depths: [BufferDepth] {
+        [
+            audio.depth(as: "pacerAudio"), retransmissions.depth(as: "pacerRetransmissions"),
+            video.depth(as: "pacerVideo"),
+        ]
+    }
     /// How long a packet that is queued now will wait: the encoder leaves raw frames out when this grows.
     var expectedDelay: Duration { .nanoseconds(Int64(Double(queuedBytes) * 8e9 / rate)) }
 
@@ -80,15 +89,16 @@ struct Pacer: Sendable {
     }
 
     /// Takes the packet's bytes by swapping.
-    /// - Parameter isRepeatable: see `Departure`.
+    /// - Parameter isRepeatable: see `Departure`, as for `readyAt`.
     /// - Returns: false when its queue is full.
     mutating func enqueue(
         _ packet: inout [UInt8], as kind: PacketKind, extensions: RTPExtensionMap, isRepeatable: Bool = false,
-        at now: Instant
+        readyAt: Instant? = nil, at now: Instant
     ) -> Bool {
         let byteCount = packet.count
         let waiting = Waiting(
-            kind: kind, extensions: extensions, isRepeatable: isRepeatable, since: now, byteCount: byteCount)
+            kind: kind, extensions: extensions, isRepeatable: isRepeatable, since: now, byteCount: byteCount,
+            readyAt: readyAt)
         switch kind {
         case .audio:
             guard audio.push(swapping: &packet, tag: waiting) else { return false }
@@ -141,7 +151,8 @@ struct Pacer: Sendable {
     private mutating func depart(_ waiting: Waiting, at now: Instant) -> Departure {
         debt += Double(waiting.byteCount)
         var departure = Departure(
-            kind: waiting.kind, extensions: waiting.extensions, isRepeatable: waiting.isRepeatable, probe: nil)
+            kind: waiting.kind, extensions: waiting.extensions, isRepeatable: waiting.isRepeatable, probe: nil,
+            readyAt: waiting.readyAt)
         guard var probe, waiting.kind != .audio else { return departure }
         departure.probe = probe.cluster.id
         probe.startedAt = probe.startedAt ?? now

@@ -12,7 +12,7 @@ struct RepeatQueue: Sendable {
     /// Keeps `copies` copies of a packet that leaves now.
     mutating func add(_ packet: [UInt8], copies: Int, at now: Instant) {
         while queues.count < min(copies, Self.delays.count) {
-            queues.append(DatagramQueue(capacity: Self.capacity, bytesEach: 0))
+            queues.append(DatagramQueue(capacity: Self.capacity))
         }
         for index in queues.indices.prefix(copies) {
             copy.removeAll(keepingCapacity: true)
@@ -30,6 +30,8 @@ struct RepeatQueue: Sendable {
         }
         return false
     }
+
+    var depths: [BufferDepth] { queues.map { $0.depth(as: "repeats") } }
 
     var nextDeadline: Instant? {
         var earliest: Instant?

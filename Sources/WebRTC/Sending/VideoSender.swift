@@ -37,12 +37,13 @@ struct VideoSender: Sendable {
     /// - Parameters:
     ///   - timestamp: on the 90 kHz clock; the stream adds an offset of its own.
     ///   - captureTime: when the camera took the picture.
+    ///   - readyAt: when the encoder was done with it.
     /// - Returns: false when the transport had no room, or when the frame before was not sent and this one refers to it;
     ///   a key frame is then asked for.
     @discardableResult
     mutating func send(
         _ frame: Span<UInt8>, isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant,
-        into transport: inout PacedTransport, at now: Instant
+        readyAt: Instant? = nil, into transport: inout PacedTransport, at now: Instant
     ) -> Bool {
         guard isKeyFrame || !isChainBroken else {
             droppedFrames += 1
@@ -59,12 +60,14 @@ struct VideoSender: Sendable {
             return false
         }
         for index in 0..<packetizer.count {
-            stream.beginPacket(marker: index == packetizer.count - 1, timestamp: timestamp)
+            let isLast = index == packetizer.count - 1
+            stream.beginPacket(marker: isLast, timestamp: timestamp)
             let headerBytes = stream.packet.count
             packetizer.append(index, of: frame, to: &stream.packet)
             // There is room: it was looked at above.
             _ = stream.finishPacket(
-                as: .video, payloadByteCount: stream.packet.count - headerBytes, into: &transport, at: now)
+                as: .video, payloadByteCount: stream.packet.count - headerBytes, readyAt: isLast ? readyAt : nil,
+                into: &transport, at: now)
         }
         pictureID = (pictureID + 1) & 0x7FFF
         sentFrames += 1

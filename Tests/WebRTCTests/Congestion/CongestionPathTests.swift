@@ -26,7 +26,7 @@ struct CongestionPath {
     private(set) var longestQueue = Duration.zero
     private var sender: VideoSender
     private var feedback: TransportFeedbackGenerator
-    private var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+    private var out = DatagramQueue<MediaDatagram>(capacity: 64)
     private var free = Instant.zero
     private var toReceiver: [(at: Instant, number: UInt16, byteCount: Int)] = []
     private var toSender: [(at: Instant, bytes: [UInt8])] = []

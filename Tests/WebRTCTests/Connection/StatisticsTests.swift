@@ -47,6 +47,51 @@ import WebRTC
         #expect(picture.jitterBufferPackets == 0)
     }
 
+    @Test func whatIsSentIsToldWhenItsLastPacketHasLeft() throws {
+        var call = try VirtualCall.connected(seed: 3)
+        call.play(for: .seconds(1))
+        call.run(for: .seconds(1))
+        let before = call.near.peer.pollSent()
+        #expect(before == nil, "nobody said when it was ready")
+        let (audio, video) = (try #require(call.near.pump.audio), try #require(call.near.pump.video))
+        let readyAt = call.now - .milliseconds(3)
+        // More than the pacer lets out at once.
+        let picture = MediaPump.head(isKeyFrame: true) + [UInt8](repeating: 0x5A, count: 60_000)
+        let isPictureTaken = call.near.peer.sendVideo(
+            picture.span, isKeyFrame: true, on: video, timestamp: 1_000_000, captureTime: call.now, readyAt: readyAt,
+            at: call.now)
+        let payload = MediaPump.payload(0)
+        let isSoundTaken = call.near.peer.sendAudio(
+            payload.span, on: audio, timestamp: 1_000_000, level: .silence, captureTime: call.now, readyAt: readyAt,
+            at: call.now)
+        #expect(isPictureTaken && isSoundTaken)
+        let sound = call.near.peer.pollSent()
+        #expect(sound?.kind == .audio && sound?.readyAt == readyAt)
+        let early = call.near.peer.pollSent()
+        #expect(early == nil, "the picture's end is still in the pacer")
+        call.run(for: .seconds(2))
+        let sent = call.near.peer.pollSent()
+        #expect(sent?.kind == .video && sent?.readyAt == readyAt)
+        let again = call.near.peer.pollSent()
+        #expect(again == nil, "once for the whole picture")
+        let came = try #require(call.far.frames.last?.frame)
+        #expect(came.firstArrival < came.arrival, "its packets came one after the other")
+    }
+
+    @Test func tellHowFullEveryBufferIs() throws {
+        var call = try VirtualCall.connected(seed: 4)
+        call.play(for: .seconds(1))
+        for peer in [call.near.peer.statistics(at: call.now), call.far.peer.statistics(at: call.now)] {
+            let depths = BufferDepth.fullest(peer.buffers)
+            #expect(depths.keys.contains("pacerVideo") && depths.keys.contains("datagrams"))
+            #expect(depths.values.allSatisfy { $0.depth <= $0.capacity && $0.dropped == 0 })
+        }
+        let far = BufferDepth.fullest(call.far.peer.statistics(at: call.now).buffers)
+        #expect(far["assembly"]?.capacity == 1024 && far["receivedAudio"]?.capacity == 128)
+        #expect(call.near.peer.statistics(at: call.now).outbound.map(\.copies) == [1, 1])
+        #expect(call.far.peer.statistics(at: call.now).inbound.map(\.copies) == [1, 1])
+    }
+
     @Test func areThereBeforeAnythingElse() {
         let call = VirtualCall(seed: 2)
         let statistics = call.near.peer.statistics(at: call.now)

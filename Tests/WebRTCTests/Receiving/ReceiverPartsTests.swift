@@ -103,7 +103,7 @@ import Testing
         }
         take(1, at: 0)
         take(3, at: 40)
-        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8)
         receiver.poll(into: &out, at: .zero + .milliseconds(41))
         #expect(out.isEmpty, "it may only have been overtaken")
         var asked: [Instant] = []
@@ -139,7 +139,7 @@ import Testing
             var packet = audioPacket(number, timestamp: UInt32(number) &* 960)
             receiver.handle(&packet, at: .zero)
         }
-        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8)
         var messages = 0
         while let due = receiver.nextDeadline, messages < 10 {
             receiver.poll(into: &out, at: due)
@@ -186,7 +186,7 @@ import Testing
         // Each block alone, so that a server that reads only the first of a packet reads them all.
         let block = ReportBlock(
             ssrc: SSRC(1), fractionLost: 0, cumulativeLost: 0, extendedHighestSequenceNumber: 1, jitter: 0)
-        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8)
         reports.compose([], blocks: [block, block, block], into: &out)
         var bytes: [UInt8] = []
         var datagrams = 0
@@ -270,7 +270,7 @@ import Testing
         for seed in 0..<20 as Range<UInt64> {
             var random = SeededRandom(seed: seed)
             var generator = TransportFeedbackGenerator(envelope: envelope)
-            var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+            var out = DatagramQueue<MediaDatagram>(capacity: 64)
             var fates: [UInt16: Bool] = [:]
             var now = Instant.zero
             var number = UInt16(65_000)

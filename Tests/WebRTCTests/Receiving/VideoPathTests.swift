@@ -40,7 +40,7 @@ struct VideoPath {
     private var repeated: Set<UInt16> = []
     private var server: CopyingServer
     private var inFlight: [InFlight] = []
-    private var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+    private var out = DatagramQueue<MediaDatagram>(capacity: 64)
     private var wantsKeyFrame = true
     private var order = 0
     private var timestampOffset: Int64?

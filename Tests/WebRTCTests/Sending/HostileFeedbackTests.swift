@@ -12,7 +12,7 @@ import Testing
             var transport = PacedTransport(.init(), clock: NTPClock(nanosecondsAtOrigin: 1 << 60), at: .zero)
             var video = VideoSender(SenderTests.videoConfiguration, random: &random)
             var audio = AudioSender(SenderTests.audioConfiguration, random: &random)
-            var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+            var out = DatagramQueue<MediaDatagram>(capacity: 64)
             var bytes: [UInt8] = []
             var now = Instant.zero
             for _ in 0..<1500 {
@@ -76,7 +76,7 @@ import Testing
             var nacks = NackGenerator()
             var filter = DuplicateFilter()
             var statistics = ReceiveStatistics(clockRate: 90_000)
-            var out = DatagramQueue<MediaDatagram>(capacity: 64, bytesEach: 0)
+            var out = DatagramQueue<MediaDatagram>(capacity: 64)
             var bytes: [UInt8] = []
             var lost: [SequenceNumber] = []
             var unwrapper = SerialUnwrapper<UInt16>()

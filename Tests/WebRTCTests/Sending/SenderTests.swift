@@ -21,7 +21,7 @@ import Testing
 
     /// Polls until the pacer has nothing left, advancing `now`.
     private func drain(_ transport: inout PacedTransport, at now: inout Instant) -> [[UInt8]] {
-        var out = DatagramQueue<MediaDatagram>(capacity: 8, bytesEach: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 8)
         var packets: [[UInt8]] = []
         var bytes: [UInt8] = []
         while true {
@@ -100,7 +100,7 @@ import Testing
         var audio = AudioSender(Self.audioConfiguration, random: &random)
         let frame = [UInt8](repeating: 1, count: 200_000)
         video.send(frame.span, isKeyFrame: true, timestamp: 0, captureTime: .zero, into: &transport, at: .zero)
-        var out = DatagramQueue<MediaDatagram>(capacity: 512, bytesEach: 0)
+        var out = DatagramQueue<MediaDatagram>(capacity: 512)
         var bytes: [UInt8] = []
         transport.poll(into: &out, at: .zero)
         while out.pop(swapping: &bytes) != nil {}

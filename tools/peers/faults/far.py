@@ -1,8 +1,8 @@
-"""The far end of a fault scenario: a guest on aiortc that comes back by itself as soon as its server listens again.
+"""The far end of a fault scenario: a guest on Chrome's engine or aiortc that comes back by itself as soon as its server listens again.
 
-Usage: far.py --url ws://HOST:8188 --room N --name NAME --video code:WxH@R --audio SPEECH.wav --out FOLDER
+Usage: far.py --engine=chrome|aiortc --url ws://HOST:8188 --room N --name NAME --video code:WxH@R --audio SPEECH.wav --out FOLDER
 Writes, besides what guest.py says, ten times a second "flow": for each feed the instants at which pictures were decoded, sound was
-decoded and packets came; and "lost" when its server went away. Ends with its standard input.
+decoded and (on aiortc) packets came; and "lost" when its server went away. Ends with its standard input.
 """
 
 import argparse
@@ -12,8 +12,6 @@ import time
 import urllib.parse
 
 import aiohttp
-from aiortc.mediastreams import MediaStreamError
-
 import guest
 import janus
 from guest import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, Tap, say
@@ -67,8 +65,9 @@ class Far(guest.Guest):
             say("problem", text=f"feed {number}: {problem!r}")
 
     async def listen_to(self, connection, track, feed):
-        receivers = [t.receiver for t in connection.getTransceivers() if t.receiver.track is track]
-        feed.receivers[track.kind] = receivers[0]
+        if self.options.engine == "aiortc":
+            receivers = [t.receiver for t in connection.getTransceivers() if t.receiver.track is track]
+            feed.receivers[track.kind] = receivers[0]
         try:
             while True:
                 frame = await track.recv()
@@ -79,8 +78,10 @@ class Far(guest.Guest):
                 if not feed.video:
                     say("first-frame", feed=feed.name, size=f"{frame.width}x{frame.height}")
                 feed.video.append((now,))
-        except MediaStreamError:
-            pass
+        except Exception as problem:
+            # Each engine has its own; it means that the track has ended.
+            if type(problem).__name__ != "MediaStreamError":
+                raise
 
     async def report(self):
         while True:
@@ -102,7 +103,9 @@ class Far(guest.Guest):
         """Whether it sends itself, so that nobody else is blamed for it: the state of its connection and packets by kind."""
         if self.publisher is None:
             return None
-        sent = {sender.kind: sender._RTCRtpSender__packet_count for sender in self.publisher.getSenders()}
+        sent = {}
+        if self.options.engine == "aiortc":
+            sent = {sender.kind: sender._RTCRtpSender__packet_count for sender in self.publisher.getSenders()}
         return {"state": self.publisher.connectionState, **sent}
 
     async def drop(self):
@@ -153,9 +156,11 @@ async def main():
     for name in ("url", "name", "video", "audio", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--room", type=int, required=True)
+    parser.add_argument("--engine", choices=["aiortc", "chrome"], default="aiortc")
     options = parser.parse_args()
-    options.pin, options.engine, options.subscribe, options.speaking = None, "aiortc", "yes", "yes"
-    Tap.install()
+    options.pin, options.subscribe, options.speaking = None, "yes", "yes"
+    if options.engine == "aiortc":
+        Tap.install()
     work = asyncio.create_task(go_on(options))
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     work.cancel()

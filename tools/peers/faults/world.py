@@ -39,12 +39,12 @@ class World(Scenario):
         self.random = random.Random(seed)
         print(f"{name}: {title} (seed {seed}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", flush=True)
 
-    async def begin(self, kind=Room):
-        """Janus, the far end and the room in one meeting; returns once media flow both ways."""
+    async def begin(self, kind=Room, engine="aiortc"):
+        """Janus, the far end, on aiortc or Chrome's engine, and the room in one meeting; returns once media flow both ways."""
         if kind is RoomInNetwork:
             RoomInNetwork.prepare()
         self.janus({"id": NUMBER})
-        options = {"url": WEBSOCKET, "room": NUMBER, "out": str(self.work)}
+        options = {"url": WEBSOCKET, "room": NUMBER, "out": str(self.work), "engine": engine}
         self.far = FarProcess(self.work / "guests", "Far", video="code:320x180@15", audio=self.speech(), **options)
         self.far.log = self.out / "far.log"
         self.guests.append(await self.far.start())

@@ -1,11 +1,11 @@
 import Base
 import ConfigurationFile
-import Glibc
 import Media
+import Transport
 
-/// The STUN servers of the configuration with their addresses. Names are resolved on a thread of their own, at the start
+/// The STUN or TURN servers of the configuration with their addresses. Names are resolved on a thread of their own, at the start
 /// and again and again while one cannot be; a server that no address is known of is a problem that people hear of.
-final class StunServers: Sendable {
+final class ServerNames: Sendable {
     /// Blocks. Nothing when the name is not known.
     typealias Resolve = @Sendable (_ host: String, _ port: UInt16) -> [SocketAddress]
 
@@ -18,13 +18,24 @@ final class StunServers: Sendable {
     /// Between two attempts while a name cannot be resolved.
     static let pause = Duration.seconds(30)
 
+    private let kind: String
     private let servers: [(text: String, server: ServerAddress?)]
     private let resolve: Resolve
     private let known = Monitor(Known())
 
-    /// - Parameter texts: as `[network] stun` has them.
-    init(_ texts: [String], resolve: @escaping Resolve = StunServers.lookUp) {
-        servers = texts.map { ($0, ServerAddress(stun: $0)) }
+    /// - Parameter stun: as `[network] stun` has them.
+    convenience init(stun: [String], resolve: @escaping Resolve = ServerNames.lookUp) {
+        self.init("stun", stun.map { ($0, ServerAddress(stun: $0)) }, resolve)
+    }
+
+    /// - Parameter turn: the addresses of TURN servers as the configuration has them.
+    convenience init(turn: [String], resolve: @escaping Resolve = ServerNames.lookUp) {
+        self.init("turn", turn.map { ($0, RelayAddress($0)?.server) }, resolve)
+    }
+
+    private init(_ kind: String, _ servers: [(String, ServerAddress?)], _ resolve: @escaping Resolve) {
+        self.kind = kind
+        self.servers = servers
         self.resolve = resolve
     }
 
@@ -36,11 +47,19 @@ final class StunServers: Sendable {
         }
     }
 
+    /// Of one server, by the text that stands in the configuration.
+    func addresses(of text: String) -> [SocketAddress] {
+        known.update { known in
+            known.isWanted = true
+            return servers.firstIndex { $0.text == text }.flatMap { known.addresses[$0] } ?? []
+        }
+    }
+
     /// - Parameter report: called on the thread, whenever it has changed: what is wrong, or nil.
     func start(report: @escaping @Sendable (String?) -> Void) throws {
         guard !servers.isEmpty else { return }
         // Nobody waits for its end: a resolver may take minutes.
-        _ = try DeviceThread(name: "stun") { [self] in
+        _ = try DeviceThread(name: kind) { [self] in
             var told: String?
             while true {
                 let problem = lookUpAll()
@@ -65,7 +84,7 @@ final class StunServers: Sendable {
         var missing: [String] = []
         for (index, (text, server)) in servers.enumerated() {
             guard let server else {
-                missing.append("“\(text)” (expected stun:HOST or stun:HOST:PORT)")
+                missing.append("“\(text)” (expected \(kind):HOST or \(kind):HOST:PORT)")
                 continue
             }
             let found = resolve(server.host, server.port)
@@ -76,31 +95,14 @@ final class StunServers: Sendable {
             if found.isEmpty { missing.append("“\(text)”") }
         }
         guard !missing.isEmpty else { return nil }
-        return
-            "No address is known of the STUN servers \(missing.joined(separator: ", ")): check [network] stun and DNS."
+        return "No address is known of the \(kind.uppercased()) servers \(missing.joined(separator: ", ")): "
+            + "check \(kind) of the configuration, and DNS."
     }
 
-    /// One address of each family, by getaddrinfo(3).
+    /// One address of each family.
     static func lookUp(_ host: String, _ port: UInt16) -> [SocketAddress] {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
-        defer { freeaddrinfo(list) }
-        var found: [SocketAddress] = []
-        var entry = list
-        while let one = entry?.pointee {
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            if getnameinfo(one.ai_addr, one.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 {
-                let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-                if let ip = IPAddress(String(decoding: bytes, as: UTF8.self)),
-                    !found.contains(where: { $0.ip.isV6 == ip.isV6 })
-                {
-                    found.append(SocketAddress(ip: ip, port: port))
-                }
-            }
-            entry = one.ai_next
-        }
-        return found
+        let found = NameService.addresses(of: host)
+        return [found.first { $0.isV6 }, found.first { !$0.isV6 }].compactMap(\.self)
+            .map { SocketAddress(ip: $0, port: port) }
     }
 }
