@@ -56,6 +56,8 @@ struct CongestionController: Sendable {
     /// When the first such packet left that no report came after.
     private var unreportedSince: Instant?
     private var lastBackOffAt: Instant?
+    /// The target before reports stayed away.
+    private var targetBeforeSilence: Int?
     private var highestReported: [SSRC: UInt32] = [:]
 
     init(_ configuration: Configuration, at now: Instant) {
@@ -170,8 +172,19 @@ struct CongestionController: Sendable {
             delayBased.probed(proved)
             lossBased.raise(to: delayBased.estimate)
         }
+        endSilence()
         updateTarget()
         return first
+    }
+
+    /// Reports come again: the path was dead and is what it was, more often than it has become as narrow as backing off
+    /// supposed. From half of what it carried the next reports lead on; from the little that is left, the first key frame
+    /// would take seconds.
+    private mutating func endSilence() {
+        guard let before = targetBeforeSilence else { return }
+        targetBeforeSilence = nil
+        delayBased.probed(before / 2)
+        lossBased.resume(at: before / 2)
     }
 
     /// A copy comes at least so much later than the first.
@@ -274,6 +287,7 @@ struct CongestionController: Sendable {
             return
         }
         lastBackOffAt = now
+        targetBeforeSilence = targetBeforeSilence ?? targetBitrate
         let lowered = max(targetBitrate * 4 / 5, configuration.minimumBitrate)
         delayBased.limit(to: lowered)
         lossBased.limit(to: lowered)

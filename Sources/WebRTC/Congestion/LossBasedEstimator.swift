@@ -57,6 +57,13 @@ struct LossBasedEstimator: Sendable {
         if allowsProbes { set(Double(max(estimate, bitrate))) }
     }
 
+    /// Goes on from an earlier estimate: what was lost while the path was dead says nothing about it.
+    mutating func resume(at bitrate: Int) {
+        lost = 0
+        expected = 0
+        set(Double(max(estimate, bitrate)))
+    }
+
     mutating func limit(to bitrate: Int) {
         set(Double(min(estimate, bitrate)))
     }

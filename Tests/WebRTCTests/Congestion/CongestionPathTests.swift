@@ -67,7 +67,8 @@ struct CongestionPath {
     }
 
     private mutating func sendFrame() {
-        let rate = min(target, encoderLimit)
+        // Copies share the target with what they repeat.
+        let rate = min(target / transport.sendings, encoderLimit)
         let mean = rate / 8 * 33 / 1000
         let frame = [UInt8](repeating: 1, count: Int.random(in: mean * 7 / 10...mean * 13 / 10, using: &random))
         sender.send(
@@ -230,5 +231,36 @@ struct CongestionPath {
         path.deliversFeedback = true
         try path.run(.seconds(15))
         #expect(path.target > 1_800_000, "\(path.target)")
+    }
+
+    /// The first key frame is the largest picture, and everybody waits for it.
+    @Test func afterADeadPathItGoesOnFromHalfOfWhatThatCarried() throws {
+        var path = CongestionPath(seed: 6, capacity: 20_000_000)
+        try path.run(.seconds(5))
+        let before = path.target
+        path.loss = 1
+        path.deliversFeedback = false
+        try path.run(.seconds(30))
+        #expect(path.target < 200_000)
+        path.loss = 0
+        path.deliversFeedback = true
+        try path.run(.milliseconds(400))
+        #expect(path.target >= before * 2 / 5, "\(path.target) of \(before)")
+    }
+
+    /// Where it has become narrow, the next reports say so.
+    @Test func aPathThatIsNarrowAfterwardsIsNotOverrunForLong() throws {
+        var path = CongestionPath(seed: 7, capacity: 20_000_000)
+        try path.run(.seconds(5))
+        path.loss = 1
+        path.deliversFeedback = false
+        try path.run(.seconds(10))
+        path.loss = 0
+        path.deliversFeedback = true
+        path.capacity = 400_000
+        try path.run(.seconds(2))
+        #expect(path.target < 450_000, "\(path.target)")
+        try path.run(.seconds(18))
+        #expect(path.target < 450_000, "\(path.target)")
     }
 }

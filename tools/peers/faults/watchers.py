@@ -55,12 +55,15 @@ class FarProcess(GuestProcess):
                     kinds.setdefault(kind, []).extend((instant, feed["id"]) for instant in instants)
 
     def sends(self, since):
-        """Whether it sent sound and pictures in each second since then; if not, no room can receive them."""
+        """Whether it sent sound and pictures in each second since then; if not, no room can receive them.
+
+        Chrome's engine does not tell: there it is whether it is connected.
+        """
         own = [one for one in self.own if one[0] >= since and one[1]]
         if not own or own[-1][1]["state"] != "connected":
             return False
         earlier = next((one for one in reversed(own) if one[0] <= own[-1][0] - 1), own[0])
-        return all(own[-1][1][kind] > earlier[1][kind] for kind in ("audio", "video"))
+        return all(own[-1][1][kind] > earlier[1][kind] for kind in ("audio", "video") if kind in own[-1][1])
 
     def first_of(self, name, kind, since, flowing=1.0, count=3):
         """When a kind came again since an instant, and from there on so often in so many seconds; or None."""
