@@ -25,7 +25,7 @@ extension JanusService {
         copies.note(pictures, at: MonotonicClock.now)
         guard copies.times != before else { return true }
         logger.notice(
-            "the way loses packets: every picture is asked for this often now", metadata: ["times": "\(copies.times)"])
+            "pictures come this often now, by what the way loses", metadata: ["times": "\(copies.times)"])
         handle(.receivePictures(times: copies.times))
         return true
     }

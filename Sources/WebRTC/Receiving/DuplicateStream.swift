@@ -8,7 +8,7 @@ import RTP
 /// counts both on; it is found by packets that carry the same bytes. Every later packet is compared as well, at once and
 /// again when the other copy has surely come too: the first that differs refutes it.
 struct DuplicateStream: Sendable {
-    /// What became of a packet.
+    /// Where a packet belongs.
     struct Place: Hashable, Sendable {
         /// As the stream numbers and times it whose copy this is.
         var number: SequenceNumber

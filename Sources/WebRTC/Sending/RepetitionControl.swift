@@ -31,8 +31,8 @@ struct RepetitionControl: Hashable, Sendable {
     private static let enoughPackets = 100.0
     /// Fewer are chance.
     private static let enoughLost = 4.0
-    /// The share of packets lost from which on there are one, two, three copies: so that of a hundred thousand packets no
-    /// more than some ten get lost for good.
+    /// The share of packets lost from which on there are one, two, three copies: so that of a thousand packets about one at
+    /// most is left for the other side to ask for.
     private static let steps = [0.012, 0.035, 0.075]
     /// As a share of the step that was taken up: below it is taken down again.
     private static let distance = 0.6
