@@ -73,7 +73,7 @@ let targets: [Target] = [
     executable("ComposeBench", ["Base", "JSON", "Media", "Compositor", argumentParser]),
 
     // What tests of several targets use.
-    shell("TestSupport", path: "Tests/TestSupport"),
+    shell("TestSupport", ["CLinux"], path: "Tests/TestSupport"),
     tests("Base"),
     tests("Digests", ["Base"]),
     tests("JSON", ["Base"]),
@@ -82,7 +82,7 @@ let targets: [Target] = [
     tests("ICE", ["Base", "Digests"]),
     tests("DTLS", ["Base"]),
     tests("SRTP", ["Base"]),
-    tests("WebRTC", ["Base", "SDP", "RTP", "ICE", "DTLS", "SRTP", "CLinux"]),
+    tests("WebRTC", ["Base", "TestSupport", "SDP", "RTP", "ICE", "DTLS", "SRTP", "CLinux"]),
     tests("Meeting", ["Base"]),
     tests("Janus", ["Base", "JSON", "Meeting"]),
     tests("Scheduling", ["Base", "TestSupport"]),
@@ -91,7 +91,7 @@ let targets: [Target] = [
     tests("Room", ["Base", "TestSupport", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
     tests("Media", ["Base", "CLinux"]),
     tests("Codecs", ["Base", "Media"]),
-    tests("AudioPipeline", ["Base", "Media", "Codecs", "COpus", "CLinux"]),
+    tests("AudioPipeline", ["Base", "TestSupport", "Media", "Codecs", "COpus", "CLinux"]),
     tests("Compositor", ["Base", "Media"]),
     tests("Transport", ["Base", "ICE", "DTLS", "SDP", "RTP", "WebRTC", "Media", "CLinux"]),
     tests("Signaling", ["Base", "TestSupport", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),

@@ -36,6 +36,8 @@ public enum SafeText {
             case .visible:
                 marks = 0
             }
+            // The space counts, too, and is not kept without what it stands before.
+            guard count + (space == nil ? 1 : 2) <= longest else { break }
             if let pending = space {
                 result.append(pending)
                 count += 1

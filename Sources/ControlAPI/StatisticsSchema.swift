@@ -27,7 +27,8 @@ public enum StatisticsSchema {
         .optional("remoteKind", .choice(["host", "srflx", "prflx", "relay"])), .optional("srtp", .text),
         .required("packetsSent", .integer),
         .required("packetsReceived", .integer), .required("bytesSent", .integer),
-        .required("bytesReceived", .integer))
+        .required("bytesReceived", .integer),
+        .required("refused", .map(.count), "Datagrams that came and did nothing, by the reason."))
 
     private static let stream: [Field] = [
         .required("kind", .choice(["audio", "video", "screen"])), .required("codec", .text),

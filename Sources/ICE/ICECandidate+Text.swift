@@ -13,7 +13,9 @@ extension ICECandidate: CustomStringConvertible {
         func fail(_ reason: String) -> ICEError {
             .malformedCandidate(reason: reason, text: String(text))
         }
-        let words = Self.withoutPrefix(text).split(whereSeparator: \.isWhitespace).map(String.init)
+        // By bytes: as characters, a space and an accent behind it are one.
+        let words = Self.withoutPrefix(text).utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
+            .map { String(Substring($0)) }
         guard words.count >= 8 else { throw fail("expected at least 8 fields, found \(words.count)") }
         guard (1...64).contains(words[0].utf8.count) else { throw fail("expected a foundation of 1…32 characters") }
         guard let component = Int(words[1]), (1...256).contains(component) else {
@@ -56,10 +58,13 @@ extension ICECandidate: CustomStringConvertible {
         return text
     }
 
-    static func withoutPrefix(_ text: some StringProtocol) -> Substring {
-        var rest = Substring(text)
-        for prefix in ["a=", "candidate:"] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.count) }
-        return rest
+    /// What stands behind `a=candidate:`, of which both parts may be missing.
+    public static func withoutPrefix(_ text: some StringProtocol) -> Substring {
+        var rest = Substring(text).utf8
+        for prefix in ["a=", "candidate:"] where rest.starts(with: prefix.utf8) {
+            rest = rest.dropFirst(prefix.utf8.count)
+        }
+        return Substring(rest)
     }
 }
 

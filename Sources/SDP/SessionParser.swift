@@ -74,7 +74,7 @@ private struct SessionParser {
         if session.name.isEmpty { session.name = "-" }
         let time = UInt8(ascii: "t")
         if !session.otherLines.contains(where: { $0.type == time }) {
-            session.otherLines.append(OtherLine(type: time, value: "0 0"))
+            session.otherLines.insert(inOrder: OtherLine(type: time, value: "0 0"))
         }
         return session
     }
@@ -128,6 +128,6 @@ private struct SessionParser {
         guard lines.count < limits.attributesPerSection else {
             throw MalformedValue(.limit, expected: "at most \(limits.attributesPerSection) such lines")
         }
-        lines.append(line)
+        lines.insert(inOrder: line)
     }
 }

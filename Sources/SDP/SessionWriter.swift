@@ -6,15 +6,15 @@ extension Session {
         writer.line("v", "0")
         writer.line("o", origin.description)
         writer.line("s", name.isEmpty ? "-" : name)
-        writer.other(otherLines, of: "iuep")
+        writer.other(otherLines, of: .description)
         if let connection { writer.line("c", connection.description) }
         for bandwidth in bandwidths { writer.line("b", bandwidth.description) }
         if otherLines.contains(where: { $0.type == UInt8(ascii: "t") }) {
-            writer.other(otherLines, of: "tr")
+            writer.other(otherLines, of: .time)
         } else {
             writer.line("t", "0 0")
         }
-        writer.other(otherLines, of: "zk")
+        writer.other(otherLines, of: .end)
         for attribute in attributes.elements { writer.line("a", attribute.text) }
         for section in media { writer.section(section) }
         return writer.text
@@ -35,9 +35,9 @@ private struct SessionWriter {
         text += "\r\n"
     }
 
-    /// The lines of the given letters, in the order in which they came.
-    mutating func other(_ lines: [OtherLine], of letters: String) {
-        for other in lines where letters.utf8.contains(other.type) {
+    /// The lines of a place, in the order in which they came.
+    mutating func other(_ lines: [OtherLine], of place: OtherLine.Place) {
+        for other in lines where other.place == place {
             line(Character(Unicode.Scalar(other.type)), other.value)
         }
     }
@@ -45,10 +45,10 @@ private struct SessionWriter {
     mutating func section(_ section: MediaSection) {
         let ports = section.portCount.map { "\(section.port)/\($0)" } ?? "\(section.port)"
         line("m", "\(section.type) \(ports) \(section.transport) " + section.formats.joined(separator: " "))
-        other(section.otherLines, of: "i")
+        other(section.otherLines, of: .description)
         if let connection = section.connection { line("c", connection.description) }
         for bandwidth in section.bandwidths { line("b", bandwidth.description) }
-        other(section.otherLines, of: "k")
+        other(section.otherLines, of: .end)
         for attribute in section.attributes.elements { line("a", attribute.text) }
     }
 }

@@ -1,7 +1,7 @@
 import Base
-import CLinux
 import Glibc
 import Media
+import TestSupport
 import Testing
 
 @testable import AudioPipeline
@@ -71,46 +71,5 @@ import Testing
             count.measure { kept.append(Array(repeating: 1, count: Int.random(in: 5000...6000))) }
             exit(count.objects > 0 && count.bytes > 20_000 && kept.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE)
         }
-    }
-}
-
-/// Swift objects made, and how much more memory is in use after than before.
-struct AllocationCount {
-    private(set) var objects = 0
-    private(set) var bytes = 0
-
-    private typealias Allocate = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
-    nonisolated(unsafe) private static var original: Allocate?
-    nonisolated(unsafe) private static var made = 0
-
-    private static let counting: Allocate = { metadata, size, alignment in
-        AllocationCount.made &+= 1
-        return AllocationCount.original!(metadata, size, alignment)
-    }
-
-    /// The runtime lets instruments replace its allocator (swift/Runtime/HeapObject.h).
-    nonisolated(unsafe) private static let hook:
-        (function: UnsafeMutablePointer<Allocate>, isOn: UnsafeMutablePointer<Bool>) = {
-            let library = dlopen(nil, RTLD_NOW)
-            let switchName = "_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly"
-            guard let function = dlsym(library, "_swift_allocObject"), let isOn = dlsym(library, switchName) else {
-                fatalError("the Swift runtime has no allocation hook")
-            }
-            let place = function.assumingMemoryBound(to: Allocate.self)
-            original = place.pointee
-            return (place, isOn.assumingMemoryBound(to: Bool.self))
-        }()
-
-    mutating func measure(_ body: () -> Void) {
-        let hook = Self.hook
-        let before = clinux_heap_bytes()
-        Self.made = 0
-        hook.function.pointee = Self.counting
-        hook.isOn.pointee = true
-        body()
-        hook.isOn.pointee = false
-        hook.function.pointee = Self.original!
-        objects += Self.made
-        bytes += Int(clinux_heap_bytes() - before)
     }
 }

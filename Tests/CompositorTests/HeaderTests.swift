@@ -96,7 +96,7 @@ import Testing
             let sentence = banner(
                 "Beitritt zu „Wöchentliche Besprechung mit dem Ångström-Team und allen, die daran arbeiten“ in 12 s")
             #expect(!sentence.isCut && sentence.rect.height > one.rect.height)
-            let endless = banner(String(repeating: "endless ", count: 100))
+            let endless = banner(String(repeating: "ENDLESS ", count: 100))
             #expect(endless.isCut && endless.rect.height < one.rect.height * 3)
             #expect(PixelRect(display).contains(endless.rect))
         }

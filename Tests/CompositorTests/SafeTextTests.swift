@@ -16,6 +16,8 @@ import Testing
     @Test func limitsLengthAndStackedMarks() {
         #expect(SafeText.clean(String(repeating: "字", count: 10_000)).unicodeScalars.count == SafeText.longest)
         let tower = "a" + String(repeating: "\u{0301}", count: 500) + "b"
+        let words = String(repeating: "a", count: SafeText.longest - 1) + " b"
+        #expect(SafeText.clean(words) == String(repeating: "a", count: SafeText.longest - 1))
         #expect(SafeText.clean(tower).unicodeScalars.count == 5)
         #expect(SafeText.clean(String(repeating: "\u{200B}", count: 10_000)) == "")
     }

@@ -32,6 +32,16 @@ import Testing
         #expect((candidate.address == nil) == (text.contains("local ") || text.contains("sfu") || text.contains("%")))
     }
 
+    /// A combining mark makes one character with the colon or the space before it.
+    @Test(arguments: [
+        "candidate:\u{5AD} 1 udp 1 10.0.0.1 9 typ host",
+        "candidate:1 1 udp 1 10.0.0.1 9 typ host\n\u{5AD}x y",
+    ]) func combiningMarksAreReadAsTheyAreWritten(line: String) throws {
+        let candidate = try ICECandidate(line)
+        #expect(try ICECandidate(candidate.description) == candidate)
+        #expect(candidate.foundation == "\u{5AD}" || candidate.extensions.first?.name == "\u{5AD}x")
+    }
+
     @Test func knowsTheEnd() throws {
         for text in ["", " ", "candidate:", "end-of-candidates", "a=end-of-candidates\r\n"] {
             #expect(try ICECandidateLine(text) == .endOfCandidates)

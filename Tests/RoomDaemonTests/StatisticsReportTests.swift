@@ -57,14 +57,18 @@ import Transport
     private func connection(
         _ at: Instant, outbound: [OutboundStreamStatistics] = [], inbound: [InboundStreamStatistics] = []
     ) -> PeerConnectionStatistics {
-        PeerConnectionStatistics(
+        var counters = PeerConnectionCounters()
+        (counters.unvalidatedDatagrams, counters.unprotectFailures) = (11, 12)
+        var ice = ICEStatistics()
+        (ice.malformedDatagrams, ice.unauthenticatedRequests, ice.unmatchedResponses) = (5, 20, 5)
+        return PeerConnectionStatistics(
             at: at,
             transport: .init(
                 state: .connected, iceState: .connected, iceRole: .controlling, selectedPair: nil,
                 currentRoundTripTime: .milliseconds(12), dtlsRole: .client, srtpProfile: .aeadAES128GCM, packetsSent: 1,
                 packetsReceived: 2, bytesSent: 3, bytesReceived: 4, availableOutgoingBitrate: 1_280_000,
-                availableIncomingBitrate: nil, outgoingLossRate: 0.01, pacerDelay: .zero, ice: .init()),
-            outbound: outbound, inbound: inbound, counters: .init())
+                availableIncomingBitrate: nil, outgoingLossRate: 0.01, pacerDelay: .zero, ice: ice),
+            outbound: outbound, inbound: inbound, counters: counters)
     }
 
     private func outbound(_ seconds: Int64) -> OutboundStreamStatistics {
@@ -96,6 +100,9 @@ import Transport
         #expect(report["process"]?["memory"] == .integer(64 << 20))
         #expect(report["audio"]?["deadlinesMissed"] == .integer(4))
         #expect(report["publish"]?["roundTrip"] == .number(0.012))
+        #expect(
+            report["publish"]?["refused"]
+                == ["unvalidated": 11, "unknown": 0, "unauthenticated": 12, "malformed": 0, "stun": 30])
         guard case .array(let sent) = report["outbound"], let video = sent.first, sent.count == 1 else {
             Issue.record("expected one stream that is sent: \(report.text)")
             return

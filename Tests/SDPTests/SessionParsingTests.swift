@@ -2,6 +2,14 @@ import SDP
 import Testing
 
 @Suite struct SessionParsingTests {
+    /// Lines in another order than RFC 8866's are taken, and put into it.
+    @Test func linesOutOfOrderAreReadAsTheyAreWritten() throws {
+        let text = "v=0\no=- 1 1 IN IP4 0.0.0.0\ns=-\nk=prompt\nt=0 0\ni=a talk\nr=1 2 3\nu=urn:x\n"
+        let session = try Session(parsing: text)
+        #expect(session.otherLines.map { Character(Unicode.Scalar($0.type)) } == ["i", "u", "t", "r", "k"])
+        #expect(try Session(parsing: session.text) == session)
+    }
+
     @Test func readsChrome() throws {
         let session = try Session(parsing: Samples.chrome)
         #expect(session.origin.sessionID == 6_186_428_474_312_905_874)

@@ -81,6 +81,14 @@ struct RoomMetrics {
                 metric.add(counts.sendFailures, ["reason": "send_failed"])
                 metric.add(counts.sendDrops, ["reason": "send_buffer_full"])
             },
+            counter("roomd_datagrams_refused_total", "Datagrams that came to a connection and did nothing there.") {
+                metric in
+                for (connection, counts) in totals.connections.totals.sorted(by: { $0.key < $1.key }) {
+                    for (index, reason) in RefusedDatagrams.reasons.enumerated() {
+                        metric.add(counts[index + 1], ["connection": connection, "reason": reason])
+                    }
+                }
+            },
         ]
     }
 

@@ -19,8 +19,8 @@ struct StatisticsReport {
             "process": process, "audio": ["deadlinesMissed": .count(now.deadlinesMissed)], "outbound": .array(outbound),
             "inbound": .array(inbound), "stages": .object(stages), "buffers": .object(buffers),
         ]
-        members["publish"] = now.conference.publisher.map { transport($0.transport) }
-        members["receive"] = now.conference.subscriber.map { transport($0.transport) }
+        members["publish"] = now.conference.publisher.map { connection($0) }
+        members["receive"] = now.conference.subscriber.map { connection($0) }
         return .object(members)
     }
 
@@ -40,12 +40,17 @@ struct StatisticsReport {
         ]
     }
 
-    private func transport(_ transport: PeerConnectionStatistics.Transport) -> JSONValue {
+    private func connection(_ connection: PeerConnectionStatistics) -> JSONValue {
+        let transport = connection.transport
         var members: [String: JSONValue] = [
             "state": .string("\(transport.state)"), "availableBitrate": .count(transport.availableOutgoingBitrate),
             "loss": .rounded(transport.outgoingLossRate, 4), "packetsSent": .count(transport.packetsSent),
             "packetsReceived": .count(transport.packetsReceived), "bytesSent": .count(transport.bytesSent),
             "bytesReceived": .count(transport.bytesReceived),
+            "refused": .object(
+                Dictionary(
+                    uniqueKeysWithValues: zip(RefusedDatagrams.reasons, connection.refused.counts.map(JSONValue.count)))
+            ),
         ]
         members["roundTrip"] = transport.currentRoundTripTime.map { .seconds($0) }
         members["availableIncomingBitrate"] = transport.availableIncomingBitrate.map { .count($0) }

@@ -18,6 +18,8 @@ struct StreamTotals: Sendable {
     private(set) var pictures = RunningTotals<String>(width: 4)
     /// Of sound that is played: samples, concealed, packets recovered, packets discarded.
     private(set) var sound = RunningTotals<String>(width: 4)
+    /// Of connections: datagrams received, and those refused in the order of `RefusedDatagrams.reasons`.
+    private(set) var connections = RunningTotals<String>(width: 6)
     /// By buffer, elements lost.
     private(set) var dropped: [String: UInt64] = [:]
     private var lastDropped: [String: UInt64] = [:]
@@ -70,6 +72,13 @@ struct StreamTotals: Sendable {
                         statistics.latePackets + statistics.overflowedPackets,
                     ].map { Int64(clamping: $0) }
                 )
+            })
+        let both = [("publish", sample.conference.publisher), ("receive", sample.conference.subscriber)]
+        connections.take(
+            both.compactMap { name, connection in
+                guard let connection else { return nil }
+                let counts = [connection.transport.packetsReceived] + connection.refused.counts
+                return (name, name, counts.map { Int64(clamping: $0) })
             })
         // Sums over buffers that come and go: a lower one says that one of them went.
         let present = BufferDepth.fullest(sample.buffers).mapValues(\.dropped)

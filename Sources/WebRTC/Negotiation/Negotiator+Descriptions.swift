@@ -1,3 +1,4 @@
+import ICE
 public import SDP
 
 extension Negotiator {
@@ -121,15 +122,11 @@ extension SessionDescription {
                 }
             }
             guard index == carrier else { continue }
-            for text in candidates { copy.session.media[index].attributes.append(.candidate(withoutPrefix(text))) }
+            for text in candidates {
+                copy.session.media[index].attributes.append(.candidate(String(ICECandidate.withoutPrefix(text))))
+            }
             if complete { copy.session.media[index].attributes.append(.endOfCandidates) }
         }
         return copy
-    }
-
-    private func withoutPrefix(_ text: String) -> String {
-        var rest = Substring(text)
-        for prefix in ["a=", "candidate:"] where rest.hasPrefix(prefix) { rest = rest.dropFirst(prefix.utf8.count) }
-        return String(rest)
     }
 }

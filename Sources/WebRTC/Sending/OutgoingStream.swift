@@ -21,7 +21,7 @@ struct OutgoingStream: Sendable {
 
     /// The longest packet with SRTP's trailer: buffers circulate between small packets and large ones, and none of them
     /// is to grow twice.
-    private static let bufferBytes = 1500
+    static let bufferBytes = 1500
 
     /// - Parameter historyCapacity: a power of two.
     init(

@@ -28,6 +28,8 @@ struct PacketHistory: Sendable {
     mutating func insert(_ packet: [UInt8], sequenceNumber: SequenceNumber, at now: Instant) {
         let index = index(sequenceNumber)
         slots[index].bytes.removeAll(keepingCapacity: true)
+        // At once for the longest that may stand here: the next time round nothing grows.
+        slots[index].bytes.reserveCapacity(max(packet.count, OutgoingStream.bufferBytes))
         slots[index].bytes.append(contentsOf: packet)
         slots[index].sequenceNumber = sequenceNumber
         slots[index].sentAt = now

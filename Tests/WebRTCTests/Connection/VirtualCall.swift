@@ -21,7 +21,7 @@ struct VirtualCall: ~Copyable {
         /// Timeouts that left the machine with a deadline that had passed already.
         var stuckTimeouts = 0
         private var stuckSince = 0
-        private var received: [UInt8] = []
+        var received: [UInt8] = []
 
         init(peer: consuming PeerConnection, address: SocketAddress) {
             self.peer = peer
