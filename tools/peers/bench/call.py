@@ -38,7 +38,8 @@ ROWS = [
     ("memory", "resident memory", "MiB", 1 / 2**20, 0.5),
     ("firstFrame", "from joining to the first picture decoded", "s", 1, 1.0),
     ("latency", "from capture to decoded at the far end", "ms", 1000, 1.0),
-    ("full", "from joining to 1280x720 at the far end", "s", 1, None),
+    ("full", "from joining to the clip's size at the far end", "s", 1, None),
+    ("elements", "picture elements of a picture at the far end", "thousand", 1e-3, None),
     ("rate", "pictures a second at the far end", "", 1, None),
     ("sentBitrate", "sent, as the far end counts it", "Mb/s", 1e-6, None),
     ("receivedRate", "pictures a second decoded of the far end", "", 1, None),
@@ -48,8 +49,9 @@ ROWS = [
 class Material:
     """What both send."""
 
-    def __init__(self, folder):
-        self.clip = clips.clip(folder / "clip.y4m", 1280, 720, 30, "bench")
+    def __init__(self, folder, size, rate):
+        self.size, self.rate = size, rate
+        self.clip = clips.clip(folder / "clip.y4m", *size, rate, "bench")
         self.speech = clips.speech(
             folder / "speech.wav",
             "The north wind and the sun were disputing which was the stronger, when a traveller came along wrapped in a warm "
@@ -68,7 +70,7 @@ class RoomUnderTest:
                 "camera": f"file:{material.clip}", "microphone": f"file:{material.speech}", "speaker": "none",
                 "display": "headless:1280x720",
             },
-            video={"max_bitrate": BITRATE},
+            video={"width": material.size[0], "height": material.size[1], "frame_rate": material.rate, "max_bitrate": BITRATE},
         )
 
     async def join(self):
@@ -175,7 +177,7 @@ async def measure(folder, material, make, seconds):
     feed = results["feeds"][0]
     pictures = [one for one in feed["pictures"] if since <= one[0] <= until]
     elements = sum(width * height for _, width, height in pictures)
-    full = next((arrival for arrival, width, height in feed["pictures"] if (width, height) == (1280, 720)), None)
+    full = next((arrival for arrival, width, height in feed["pictures"] if (width, height) == material.size), None)
     length = clips.SECONDS * 1000
     if isinstance(subject, RoomUnderTest):
         # A clip's code is its position; it plays at CLOCK_MONOTONIC modulo its length.
@@ -188,7 +190,7 @@ async def measure(folder, material, make, seconds):
         "cpu": (cpu_end - cpu) / took, "cpuWhole": (whole_end - whole) / took,
         "cpuPerPixel": (cpu_end - cpu) / max(elements, 1), "memory": resident,
         "firstFrame": first - began if first else None, "latency": statistics.median(ages) / 1000 if ages else None,
-        "full": full - began if full else None, "rate": len(pictures) / took,
+        "full": full - began if full else None, "rate": len(pictures) / took, "elements": elements / max(len(pictures), 1),
         "sentBitrate": 8 * (received(after) - received(before)) / took, "receivedRate": (decoded_end - decoded) / took,
         "readable": len(ages) / max(len(pictures), 1), "stages": stages,
     }
@@ -244,13 +246,16 @@ async def main():
     parser = argparse.ArgumentParser(prog="tools/bench call")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=15, help="for which processor time is counted in each run")
+    parser.add_argument("--size", default="1280x720", help="of the clip; at 640x360 Chrome's engine sends pictures as large as roomd's")
+    parser.add_argument("--rate", type=int, default=30, help="pictures a second of the clip")
     options = parser.parse_args()
+    size = tuple(int(part) for part in options.size.split("x"))
     out = PROJECT / "out/bench"
     out.mkdir(parents=True, exist_ok=True)
     runs = {maker.name: [] for maker in (RoomUnderTest, ChromeUnderTest)}
     with tempfile.TemporaryDirectory(prefix="roomd-bench-") as folder:
         folder = pathlib.Path(folder)
-        material = Material(folder)
+        material = Material(folder, size, options.rate)
         for number in range(options.runs):
             for maker in (RoomUnderTest, ChromeUnderTest):
                 place = folder / f"{maker.__name__}-{number}"
