@@ -71,6 +71,7 @@ actor JanusService: ConferenceService {
     private var joinTimer: Task<Void, Never>?
     var tasks: [Task<Void, Never>] = []
     var copies = CopyControl()
+    private var notes = RateLimit(20, each: .seconds(10))
     /// Nothing is done any more.
     private(set) var isOver = false
     /// And nothing is left.
@@ -234,7 +235,11 @@ actor JanusService: ConferenceService {
             logger.debug(
                 "the server sees losses", metadata: ["peer": "\(peer)", "uplink": "\(uplink)", "lost": "\(lost)"])
         case .completed(let id, let error): waiting.removeValue(forKey: id)?.resume(returning: error)
-        case .note(let text): logger.info("janus", metadata: ["note": "\(text)"])
+        case .note(let text):
+            // A server can cause one with every message.
+            guard let left = notes.take(at: MonotonicClock.now) else { return }
+            let more: Logger.Metadata = left > 0 ? ["left-out": "\(left)"] : [:]
+            logger.info("janus", metadata: more.merging(["note": "\(text)"]) { _, new in new })
         case .failed(let error, let detail):
             logger.notice(
                 "the meeting's connection failed", metadata: ["reason": "\(error.reason)", "detail": "\(detail)"])

@@ -1,12 +1,13 @@
 import Base
 
 extension ICECandidate: CustomStringConvertible {
-    /// Longer lines are refused before anything looks into them.
+    /// In bytes behind the prefix. Longer lines are refused before anything looks into them.
     public static let maximumTextLength = 1024
 
     /// Reads `candidate:…`, also with `a=` before it, or without either.
     public init(_ text: some StringProtocol) throws(ICEError) {
-        guard text.utf8.count <= Self.maximumTextLength else {
+        let rest = Self.withoutPrefix(text)
+        guard rest.utf8.count <= Self.maximumTextLength else {
             throw .malformedCandidate(
                 reason: "longer than \(Self.maximumTextLength) bytes", text: String(text.prefix(80)))
         }
@@ -14,13 +15,14 @@ extension ICECandidate: CustomStringConvertible {
             .malformedCandidate(reason: reason, text: String(text))
         }
         // By bytes: as characters, a space and an accent behind it are one.
-        let words = Self.withoutPrefix(text).utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        let words = rest.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
             .map { String(Substring($0)) }
         guard words.count >= 8 else { throw fail("expected at least 8 fields, found \(words.count)") }
         guard (1...64).contains(words[0].utf8.count) else { throw fail("expected a foundation of 1…32 characters") }
         guard let component = Int(words[1]), (1...256).contains(component) else {
             throw fail("expected a component 1…256, found \(words[1])")
         }
+        guard words[2].utf8.allSatisfy({ $0 < 0x80 }) else { throw fail("expected a transport, found \(words[2])") }
         guard let priority = UInt32(words[3]) else { throw fail("expected a 32-bit priority, found \(words[3])") }
         guard let port = UInt16(words[5]) else { throw fail("expected a port, found \(words[5])") }
         guard words[6].lowercased() == "typ" else { throw fail("expected \"typ\", found \(words[6])") }

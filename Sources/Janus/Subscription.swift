@@ -52,8 +52,12 @@ struct Subscription: Sendable {
     private var lineCounts: [Key: Int] = [:]
     /// The server gives no second line for these.
     private var uncopied: Set<Key> = []
-    /// Those of the request under way.
-    private var copiesAsked: Set<Key> = []
+    /// Those of the request under way, and on how many lines each was before.
+    private var copiesAsked: [Key: Int] = [:]
+    /// The lines, by mid, that the request under way gives up.
+    private var removalAsked: Set<String> = []
+    /// The server did not let go of these; it is asked again when it has listed its lines anew.
+    private var irremovable: Set<String> = []
     private var isJoined = false
     /// A batch was refused: ask for one feed at a time to find the bad one.
     private var isSplitting = false
@@ -88,7 +92,8 @@ struct Subscription: Sendable {
         let present = Set(lines.map(\.key))
         let copies = missingCopies
         var add = wanted.subtracting(present).subtracting(refused).sorted() + copies
-        let remove = lines.filter { known.contains($0.key) && !wanted.contains($0.key) } + surplusCopies
+        let unwanted = lines.filter { known.contains($0.key) && !wanted.contains($0.key) } + surplusCopies
+        let remove = unwanted.filter { !irremovable.contains($0.mid) }
         if isSplitting, let first = add.first {
             add = add.filter { $0.feed == first.feed }
         }
@@ -97,7 +102,9 @@ struct Subscription: Sendable {
             return nil
         }
         step = .requested(add)
-        copiesAsked = Set(copies)
+        let asked = Set(copies).intersection(add)
+        copiesAsked = Dictionary(uniqueKeysWithValues: asked.map { ($0, lineCount(of: $0)) })
+        removalAsked = Set(remove.map(\.mid))
         return isJoined ? .update(add: add, remove: remove) : .join(add)
     }
 
@@ -106,12 +113,14 @@ struct Subscription: Sendable {
         guard !lineCounts.isEmpty else { return [] }
         var missing: [Key] = []
         for key in wanted.sorted() where !uncopied.contains(key) {
-            let present = lines.count { $0.key == key }
+            let present = lineCount(of: key)
             guard present > 0, let count = lineCounts[key], count > present else { continue }
             missing += Array(repeating: key, count: count - present)
         }
         return Array(missing.prefix(max(0, Self.limit - lines.count)))
     }
+
+    private func lineCount(of key: Key) -> Int { lines.count { $0.key == key } }
 
     private var surplusCopies: [Line] {
         var kept: [Key: Int] = [:]
@@ -132,6 +141,7 @@ struct Subscription: Sendable {
     mutating func updated(_ streams: JSONValue?, offer: String?) -> String? {
         if let streams = streams?.arrayValue {
             lines = markingCopies(streams.prefix(Self.limit * 2).compactMap(Self.line))
+            irremovable = []
         }
         guard let offer else {
             switch step {
@@ -183,6 +193,7 @@ struct Subscription: Sendable {
     /// The server refused the request for `keys`, usually because one feed had just gone: it says which only in prose.
     mutating func failed(_ keys: [Key]) {
         if case .requested = step { step = .idle }
+        if keys.isEmpty { irremovable.formUnion(removalAsked) }
         let copies = Set(keys).intersection(lines.map(\.key))
         guard copies.isEmpty else {
             // Perhaps only they were too much.
@@ -203,7 +214,9 @@ struct Subscription: Sendable {
         lines = []
         refused = []
         uncopied = []
-        copiesAsked = []
+        copiesAsked = [:]
+        removalAsked = []
+        irremovable = []
         offers = []
         isJoined = false
         isSplitting = false
@@ -212,8 +225,9 @@ struct Subscription: Sendable {
     /// What was asked for and is not in the server's list will not come by asking again.
     private mutating func note(_ keys: [Key]) {
         refused.formUnion(Set(keys).subtracting(lines.map(\.key)))
-        uncopied.formUnion(copiesAsked.filter { key in lines.count { $0.key == key } == 1 })
-        copiesAsked = []
+        // Some of several may have been granted; of those that are still missing the next request is the last.
+        for (key, before) in copiesAsked where lineCount(of: key) <= before { uncopied.insert(key) }
+        copiesAsked = [:]
     }
 
     /// Of several lines with the same stream, which is the one and which are its copies: as it was before, else the first.

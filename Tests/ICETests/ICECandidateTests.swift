@@ -42,6 +42,14 @@ import Testing
         #expect(candidate.foundation == "\u{5AD}" || candidate.extensions.first?.name == "\u{5AD}x")
     }
 
+    @Test func theLongestLineIsReadAsItIsWritten() throws {
+        let start = "1 1 udp 1 10.0.0.1 9 typ host x "
+        let line = start + String(repeating: "y", count: ICECandidate.maximumTextLength - start.utf8.count)
+        let candidate = try ICECandidate(line)
+        #expect(try ICECandidate(candidate.description) == candidate)
+        #expect(throws: ICEError.self) { _ = try ICECandidate(line + "y") }
+    }
+
     @Test func knowsTheEnd() throws {
         for text in ["", " ", "candidate:", "end-of-candidates", "a=end-of-candidates\r\n"] {
             #expect(try ICECandidateLine(text) == .endOfCandidates)

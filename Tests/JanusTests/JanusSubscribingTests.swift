@@ -123,6 +123,10 @@ import Testing
 
     /// Answers the update under way with these lines, and takes our answer to the offer.
     private func update(_ janus: inout JanusHarness, _ lines: JSONValue...) {
+        update(&janus, lines)
+    }
+
+    private func update(_ janus: inout JanusHarness, _ lines: [JSONValue]) {
         janus.answer(
             "update", ["videoroom": "updated", "room": 1234, "streams": .array(lines)], sender: 22,
             jsep: ["type": "offer", "sdp": "offer"])
@@ -187,6 +191,51 @@ import Testing
         refusing.event(publishers(publisher(6, "Bert")))
         let asked = refusing.take("update")?["body"]?["subscribe"]
         #expect(asked == [["feed": 6, "mid": "0"], ["feed": 6, "mid": "1"]], "what is new comes all the same")
+    }
+
+    /// A limit of the server's own: one copy of the two that are wanted.
+    @Test func aServerThatGivesFewerCopiesIsNotAskedForEver() {
+        var janus = joined([publisher(5, "Anna")])
+        attach(&janus, line("a", 5, "0"), line("b", 5, "1"))
+        janus.handle(.receivePictures(times: 3))
+        update(&janus, line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1"))
+        #expect(janus.requests.last?["body"]?["subscribe"] == [["feed": 5, "mid": "1"]])
+        janus.answer(
+            "update",
+            [
+                "videoroom": "updated", "room": 1234,
+                "streams": [line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1")],
+            ], sender: 22)
+        #expect(janus.take("update") == nil)
+    }
+
+    @Test func aServerThatDoesNotLetGoIsAskedOnce() {
+        var janus = joined([publisher(5, "Anna")])
+        attach(&janus, line("a", 5, "0"), line("b", 5, "1"))
+        janus.handle(.receivePictures(times: 2))
+        update(&janus, line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1"))
+        janus.handle(.receivePictures(times: 1))
+        #expect(janus.requests.last?["body"]?["unsubscribe"] == [["sub_mid": "c"]])
+        janus.answer("update", ["videoroom": "event", "error_code": 428, "error": "no such feed"], sender: 22)
+        janus.advance(.seconds(2))
+        #expect(janus.take("update") == nil)
+        #expect(janus.failure == nil)
+    }
+
+    /// While one feed at a time is asked for, only its copies are.
+    @Test func copiesThatWereNotAskedForAreNotTakenForRefused() {
+        var janus = joined([publisher(5, "Anna")])
+        attach(&janus, line("a", 5, "0"), line("b", 5, "1"))
+        janus.handle(.receivePictures(times: 2))
+        update(&janus, line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1"))
+        janus.event(publishers(publisher(6, "Bert"), publisher(7, "Carl"), publisher(8, "Dora")))
+        janus.answer("update", ["videoroom": "event", "error_code": 428, "error": "no such feed 8"], sender: 22)
+        let five = [line("a", 5, "0"), line("b", 5, "1"), line("c", 5, "1")]
+        update(&janus, five + [line("d", 6, "0"), line("e", 6, "1")])
+        update(&janus, five + [line("d", 6, "0"), line("e", 6, "1"), line("f", 7, "0"), line("g", 7, "1")])
+        janus.answer("update", ["videoroom": "event", "error_code": 428, "error": "no such feed 8"], sender: 22)
+        let asked = janus.requests.compactMap { $0["body"]?["subscribe"]?.arrayValue }.last
+        #expect(asked?.contains(["feed": 6, "mid": "1"]) == true, "\(asked ?? [])")
     }
 
     @Test func manyPicturesComeOnceEach() {
