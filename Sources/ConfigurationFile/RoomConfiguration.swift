@@ -40,6 +40,12 @@ public struct RoomConfiguration: Hashable, Sendable {
         public var speaker = "auto"
         public var display = "auto"
         public var content = "none"
+        /// `1920x1080`, `1920x1080@60`; nil: the monitor's preferred one.
+        public var displayMode: String?
+        /// How long the room is idle until the display goes to standby; nil: it stays on.
+        public var displayStandby: Duration?
+        /// The CEC adapter that turns the television on and off: `auto`, a path, or nil for none.
+        public var cec: String? = "auto"
     }
 
     public struct Video: Hashable, Sendable {

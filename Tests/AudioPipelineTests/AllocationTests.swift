@@ -1,7 +1,7 @@
 import Base
-import CLinux
 import Glibc
 import Media
+import TestSupport
 import Testing
 
 @testable import AudioPipeline
@@ -30,9 +30,10 @@ import Testing
     private static func play() throws -> [AllocationCount] {
         let time = VirtualTime()
         let speaker = FakeSpeaker(time: time, keepsSound: false)
+        let processor = try CaptureProcessor()
         let engine = try AudioEngine(
-            microphone: FakeMicrophone(Sounds.voice(count: 48_000)), speaker: speaker, clock: time.clock,
-            output: { _, _ in })
+            microphone: FakeMicrophone(Sounds.voice(count: 48_000)), speaker: speaker, processor: processor,
+            clock: time.clock, output: { _, _ in })
         engine.setMicrophone(isOpen: true)
         engine.setSending(true)
         var loop = engine.makeLoop()
@@ -52,6 +53,8 @@ import Testing
                         arrival: time.now - .milliseconds(Int.random(in: 0..<9, using: &random)),
                         captureTime: packet.captureTime))
             }
+            // Components come and go meanwhile.
+            if block % 100 == 50 { processor.components = CaptureProcessing(rawValue: UInt32(block / 100 * 7 % 16)) }
             var count = AllocationCount()
             count.measure { engine.step(&loop) }
             if block >= 400 { counts.append(count) }
@@ -71,46 +74,5 @@ import Testing
             count.measure { kept.append(Array(repeating: 1, count: Int.random(in: 5000...6000))) }
             exit(count.objects > 0 && count.bytes > 20_000 && kept.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE)
         }
-    }
-}
-
-/// Swift objects made, and how much more memory is in use after than before.
-struct AllocationCount {
-    private(set) var objects = 0
-    private(set) var bytes = 0
-
-    private typealias Allocate = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
-    nonisolated(unsafe) private static var original: Allocate?
-    nonisolated(unsafe) private static var made = 0
-
-    private static let counting: Allocate = { metadata, size, alignment in
-        AllocationCount.made &+= 1
-        return AllocationCount.original!(metadata, size, alignment)
-    }
-
-    /// The runtime lets instruments replace its allocator (swift/Runtime/HeapObject.h).
-    nonisolated(unsafe) private static let hook:
-        (function: UnsafeMutablePointer<Allocate>, isOn: UnsafeMutablePointer<Bool>) = {
-            let library = dlopen(nil, RTLD_NOW)
-            let switchName = "_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly"
-            guard let function = dlsym(library, "_swift_allocObject"), let isOn = dlsym(library, switchName) else {
-                fatalError("the Swift runtime has no allocation hook")
-            }
-            let place = function.assumingMemoryBound(to: Allocate.self)
-            original = place.pointee
-            return (place, isOn.assumingMemoryBound(to: Bool.self))
-        }()
-
-    mutating func measure(_ body: () -> Void) {
-        let hook = Self.hook
-        let before = clinux_heap_bytes()
-        Self.made = 0
-        hook.function.pointee = Self.counting
-        hook.isOn.pointee = true
-        body()
-        hook.isOn.pointee = false
-        hook.function.pointee = Self.original!
-        objects += Self.made
-        bytes += Int(clinux_heap_bytes() - before)
     }
 }
