@@ -13,6 +13,8 @@ let targets: [Target] = [
     system("COpus", pkgConfig: "opus", apt: "libopus-dev"),
     system("CVPX", pkgConfig: "vpx", apt: "libvpx-dev"),
     system("CSpeexDSP", pkgConfig: "speexdsp", apt: "libspeexdsp-dev"),
+    // libwebrtc-audio-processing-dev, which is C++, behind a plain C header.
+    cxx("CAudioProcessing"),
     system("CYUV", pkgConfig: nil, apt: "libyuv-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CICal", pkgConfig: "libical", apt: "libical-dev"),
@@ -21,6 +23,7 @@ let targets: [Target] = [
     system("CV4L2", pkgConfig: "libv4l2", apt: "libv4l-dev"),
     system("CDRM", pkgConfig: "libdrm", apt: "libdrm-dev"),
     system("CUdev", pkgConfig: "libudev", apt: "libudev-dev"),
+    system("CCEC", pkgConfig: nil, apt: "linux-libc-dev"),
 
     // The pure core.
     pure("Base"),
@@ -42,7 +45,7 @@ let targets: [Target] = [
     // The shell.
     shell("Media", ["Base", "CLinux"]),
     shell("Codecs", ["Base", "Media", "COpus", "CVPX", "CYUV"]),
-    shell("AudioPipeline", ["Base", "Media", "Codecs"]),
+    shell("AudioPipeline", ["Base", "Media", "Codecs", "CAudioProcessing", "CSpeexDSP"]),
     shell("Compositor", ["Base", "Media", "CYUV", "CPango"]),
     shell("Transport", ["Base", "RTP", "ICE", "WebRTC", "Media", "CLinux", "COpenSSL"]),
     shell("Signaling", ["Base", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, asyncHTTPClient]),
@@ -53,7 +56,7 @@ let targets: [Target] = [
             logging,
         ]),
     shell("Calendars", ["Base", "Scheduling", "Signaling", "CICal"]),
-    shell("Hardware", ["Base", "Media", "CALSA", "CV4L2", "CDRM", "CUdev", "CLinux"]),
+    shell("Hardware", ["Base", "Media", "CYUV", "CALSA", "CSpeexDSP", "CV4L2", "CDRM", "CCEC", "CUdev", "CLinux"]),
     shell("Simulation", ["Base", "Media", "CYUV", "CSpeexDSP", "CLinux"]),
     shell("ConfigurationFile", ["Base", toml]),
     shell("ControlServer", ["Base", "JSON", "ControlAPI", nioCore, nioPosix, nioHTTP1, "CLinux"]),
@@ -71,6 +74,8 @@ let targets: [Target] = [
     executable("RoomControl", ["Base", "JSON", "ControlAPI", argumentParser, "CLinux"]),
     // What `tools/bench compose` measures.
     executable("ComposeBench", ["Base", "JSON", "Media", "Compositor", argumentParser]),
+    // What `tools/bench echo` measures.
+    executable("EchoBench", ["Media", "AudioPipeline", argumentParser]),
 
     // What tests of several targets use.
     shell("TestSupport", ["CLinux"], path: "Tests/TestSupport"),
@@ -114,7 +119,7 @@ let targets: [Target] = [
             "Base", "TestSupport", "Digests", "ConfigurationFile", "Media", "Codecs", "Simulation", "AudioPipeline",
             "Compositor", "Meeting",
             "Scheduling", "Metrics", "Conferencing", "RTP", "ICE", "DTLS", "WebRTC", "JSON", "ControlAPI",
-            "ControlServer", "Transport", "Room", logging,
+            "ControlServer", "Transport", "Room", "Hardware", "CLinux", logging,
         ]),
     tests("RoomControl", ["Base", "JSON", "ControlAPI"]),
     // Against peers that others wrote: aiortc, Chrome's engine.
@@ -183,6 +188,14 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// C++ of our own with a C header. The library's pkg-config file has flags that SwiftPM refuses, with a warning in each
+/// build; so here is what it would say.
+func cxx(_ name: String) -> Target {
+    .target(
+        name: name, cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/webrtc_audio_processing"])],
+        linkerSettings: [.linkedLibrary("webrtc_audio_processing")])
 }
 
 /// - Parameter path: for tests of no one target, where they are.

@@ -29,11 +29,14 @@ public final class AudioEngine: @unchecked Sendable {
     private let microphone: (any Microphone)?
     private let speaker: any Speaker
     private let output: Output
+    private let processor: CaptureProcessor?
     private let clock: EngineClock
     private let streams = StreamSet()
     private let changed = EventSignal()
     private let encoder: Mutex<SendableEncoder?>
     private let thread = Mutex<[DeviceThread]>([])
+    /// Beats with every block.
+    public let pulse = LoopPulse("audio")
 
     private let wantsMicrophone = Atomic<Bool>(false)
     private let wantsSending = Atomic<Bool>(false)
@@ -58,15 +61,21 @@ public final class AudioEngine: @unchecked Sendable {
         var encoder: OpusEncoder
     }
 
+    /// - Parameter processor: what cleans the microphone's sound in meetings; nil where nothing does, as of simulated
+    ///   devices, which have no echo.
     public convenience init(
-        microphone: (any Microphone)?, speaker: any Speaker, output: @escaping Output
+        microphone: (any Microphone)?, speaker: any Speaker, processor: CaptureProcessor? = nil,
+        output: @escaping Output
     ) throws(CodecError) {
-        try self.init(microphone: microphone, speaker: speaker, clock: .monotonic, output: output)
+        try self.init(
+            microphone: microphone, speaker: speaker, processor: processor, clock: .monotonic, output: output)
     }
 
     init(
-        microphone: (any Microphone)?, speaker: any Speaker, clock: EngineClock, output: @escaping Output
+        microphone: (any Microphone)?, speaker: any Speaker, processor: CaptureProcessor? = nil, clock: EngineClock,
+        output: @escaping Output
     ) throws(CodecError) {
+        self.processor = processor
         self.clock = clock
         self.microphone = microphone
         self.speaker = speaker
@@ -189,20 +198,21 @@ public final class AudioEngine: @unchecked Sendable {
 
     /// One block of 10 ms. Real-time safe as long as the devices are.
     func step(_ loop: inout AudioLoop) {
+        pulse.beat(at: clock.now())
         do {
             let playAt = try speaker.waitForBlock()
             let now = clock.now()
             if now > playAt + AudioFormat.blockDuration { lateWakeups.wrappingAdd(1, ordering: .relaxed) }
             loop.endFallback()
             play(&loop, at: now, playAt: playAt, isAudible: true)
-            record(&loop, at: now)
+            record(&loop, at: now, playAt: playAt)
         } catch {
             speakerLost.store(true, ordering: .releasing)
             // The clock goes on without the speaker.
             let next = loop.fallbackDeadline(after: clock.now())
             clock.sleep(next)
             play(&loop, at: next, playAt: next, isAudible: false)
-            record(&loop, at: next)
+            record(&loop, at: next, playAt: next)
         }
         if loop.hasNews(status) { changed.signal() }
     }
@@ -222,6 +232,7 @@ public final class AudioEngine: @unchecked Sendable {
         let mixed = loop.mixer.finish(volume: isMuted ? 0 : Self.gain(volume: volume))
         loop.speakerMeter.measure(mixed)
         speakerLevel.store(Int(loop.speakerMeter.decibels.rounded()), ordering: .relaxed)
+        var isHeard = isAudible
         if isAudible {
             do {
                 try speaker.write(mixed)
@@ -229,8 +240,12 @@ public final class AudioEngine: @unchecked Sendable {
                 notePlayed(at: playAt)
             } catch {
                 speakerLost.store(true, ordering: .releasing)
+                isHeard = false
             }
         }
+        // Between meetings nobody hears the microphone, and its level need not be clean.
+        loop.isProcessing = processor != nil && wantsSending.load(ordering: .acquiring)
+        if loop.isProcessing { processor?.analyze(isHeard ? mixed : UnsafeBufferPointer(loop.silence)) }
         hasVolume.store(volume, ordering: .releasing)
         hasSpeakerMuted.store(isMuted, ordering: .releasing)
     }
@@ -246,7 +261,7 @@ public final class AudioEngine: @unchecked Sendable {
         playedVersion.wrappingAdd(1, ordering: .sequentiallyConsistent)
     }
 
-    private func record(_ loop: inout AudioLoop, at now: Instant) {
+    private func record(_ loop: inout AudioLoop, at now: Instant, playAt: Instant) {
         var capturedAt = now - AudioFormat.blockDuration
         var isHeard = false
         if let microphone {
@@ -261,6 +276,10 @@ public final class AudioEngine: @unchecked Sendable {
             }
         }
         if !isHeard { loop.block.update(repeating: 0) }
+        if loop.isProcessing, let processor {
+            processor.process(loop.block, delay: playAt - capturedAt)
+            capturedAt = capturedAt - processor.latency
+        }
         loop.microphoneMeter.measure(UnsafeBufferPointer(loop.block))
         microphoneLevel.store(Int(loop.microphoneMeter.decibels.rounded()), ordering: .relaxed)
         let isOpen = wantsMicrophone.load(ordering: .acquiring) && microphone != nil

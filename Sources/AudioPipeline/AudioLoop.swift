@@ -12,6 +12,10 @@ struct AudioLoop: ~Copyable {
     var microphoneMeter = LevelMeter()
     /// One block of 10 ms.
     let block: UnsafeMutableBufferPointer<Float>
+    /// A block in which nothing is heard.
+    let silence: UnsafeMutableBufferPointer<Float>
+    /// Whether the block at hand passes the capture processor: decided once for what is played and what is heard.
+    var isProcessing = false
 
     /// Whether the last block was sent as it was heard.
     private var isOpen = false
@@ -32,6 +36,8 @@ struct AudioLoop: ~Copyable {
         self.encoder = encoder
         block = .allocate(capacity: AudioFormat.blockSize)
         block.initialize(repeating: 0)
+        silence = .allocate(capacity: AudioFormat.blockSize)
+        silence.initialize(repeating: 0)
         frame = .allocate(capacity: OpusEncoder.frameSize)
         frame.initialize(repeating: 0)
         packet = .allocate(capacity: OpusEncoder.maximumPacketSize)
@@ -40,6 +46,7 @@ struct AudioLoop: ~Copyable {
 
     deinit {
         block.deallocate()
+        silence.deallocate()
         frame.deallocate()
         packet.deallocate()
     }

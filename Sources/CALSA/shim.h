@@ -1,10 +1,13 @@
-// libasound: control interface of sound cards, for enumeration (target Hardware).
+// libasound for the target Hardware: here the control interface of sound cards, for enumeration.
 #ifndef CALSA_SHIM_H
 #define CALSA_SHIM_H
 
 #include <alsa/asoundlib.h>
 #include <errno.h>
 #include <stdlib.h>
+
+#include "mixer.h"
+#include "pcm.h"
 
 /// One sound card's control interface and the answers to the last questions about it.
 struct calsa_card {

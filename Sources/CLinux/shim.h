@@ -71,6 +71,29 @@ static inline void clinux_eventfd_wait(int descriptor) {
     while (poll(&entry, 1, -1) < 0 && errno == EINTR) {}
 }
 
+/// Blocks until the counter is not zero, or for so many milliseconds.
+static inline void clinux_eventfd_wait_at_most(int descriptor, int milliseconds) {
+    struct pollfd entry = {.fd = descriptor, .events = POLLIN};
+    poll(&entry, 1, milliseconds);
+}
+
+/// Waits for a device (−1: none) to have something to read or to tell, or for the counter, until a CLOCK_MONOTONIC
+/// instant in nanoseconds: 1 the device, 2 the counter, 0 neither in time, −ENODEV the device is gone.
+static inline int clinux_wait_for_device(int descriptor, int counter, int64_t until) {
+    struct pollfd entries[2] = {{.fd = counter, .events = POLLIN}, {.fd = descriptor, .events = POLLIN | POLLPRI}};
+    for (;;) {
+        int64_t left = until - clinux_monotonic_nanoseconds();
+        // Rounded up, so that the last millisecond is not spent spinning.
+        int64_t milliseconds = left <= 0 ? 0 : left / 1000000 + 1;
+        int ready = poll(entries, 2, milliseconds > 60000 ? 60000 : (int)milliseconds);
+        if (ready < 0 && errno != EINTR) return -errno;
+        if (ready > 0 && entries[0].revents) return 2;
+        if (ready > 0 && (entries[1].revents & (POLLIN | POLLPRI))) return 1;
+        if (ready > 0 && entries[1].revents) return -ENODEV;
+        if (ready == 0 && left <= 0) return 0;
+    }
+}
+
 #include "heap.h"
 #include "network.h"
 #include "stream.h"

@@ -25,6 +25,10 @@ public final class Compositor {
     /// The frames of the last composition, region by region: what a screenshot shows.
     private var frames: [VideoFrame?] = []
     private var buffers: [BufferContent] = []
+    /// Where the regions are.
+    private var bounds: [DisplayRect] = []
+    /// The buffer that was composed into last.
+    private var last: UnsafeMutableRawPointer?
     private var counters = CompositionStatistics()
 
     /// - Parameter language: BCP 47 tag of the room's language ("de", "ja"); it decides between the regional forms
@@ -34,6 +38,10 @@ public final class Compositor {
         overlays = OverlayCache(
             painter: OverlayPainter(language: language), capacity: Self.overlayLimit, byteCapacity: 48 << 20)
     }
+
+    /// Where the last composition differs from the one before it, which was in another buffer: what a display has to
+    /// take over when it shows the one after the other. Empty when nothing is known of the one before.
+    public private(set) var damage: [DisplayRect] = []
 
     public var statistics: CompositionStatistics {
         var result = counters
@@ -63,6 +71,8 @@ public final class Compositor {
             }
         }
         let slot = content(of: buffer)
+        noteDamage()
+        last = buffer.pixels
         let isCurrent = buffers[slot].generation == generation
         for index in regions.indices {
             let key = frames[index].map { BufferContent.FrameKey($0) }
@@ -85,6 +95,7 @@ public final class Compositor {
     /// Forgets what the buffers hold: after a mode change, or when somebody else has drawn into them.
     public func invalidate() {
         buffers.removeAll()
+        last = nil
     }
 
     /// What was composed last, in a smaller size. Takes about as long as composing everything once; the PNG is made
@@ -110,8 +121,23 @@ public final class Compositor {
         self.size = size
         regions = ScenePlanner(display: size, overlays: overlays).plan(scene, seating: &seating).regions
         frames = Array(repeating: nil, count: regions.count)
+        bounds = regions.map(\.bounds)
         generation += 1
         counters.plans += 1
+    }
+
+    private func noteDamage() {
+        damage.removeAll(keepingCapacity: true)
+        guard let before = buffers.firstIndex(where: { $0.pixels == last }), buffers[before].generation > 0 else {
+            return
+        }
+        let isCurrent = buffers[before].generation == generation
+        for index in regions.indices {
+            let key = frames[index].map { BufferContent.FrameKey($0) }
+            let isThere =
+                isCurrent ? buffers[before].keys[index] == key : buffers[before].holds(regions[index], key: key)
+            if !isThere { damage.append(bounds[index]) }
+        }
     }
 
     /// The place of what is remembered about a buffer.

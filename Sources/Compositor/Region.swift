@@ -1,3 +1,5 @@
+import Media
+
 /// A part of the display that is rewritten as a whole when anything in it changes, and left alone otherwise.
 ///
 /// The regions of a plan are disjoint and cover the display, and drawing one never touches another: so each can be
@@ -23,4 +25,16 @@ struct Region: Equatable {
     var shown: [Piece]
     /// While there is none.
     var blank: [Piece]
+
+    /// The smallest rectangle around it.
+    var bounds: DisplayRect {
+        var bounds = DisplayRect(left: .max, top: .max, right: 0, bottom: 0)
+        for rect in (shown + blank).map(\.rect) where !rect.isEmpty {
+            bounds.left = min(bounds.left, Int32(rect.x))
+            bounds.top = min(bounds.top, Int32(rect.y))
+            bounds.right = max(bounds.right, Int32(rect.maxX))
+            bounds.bottom = max(bounds.bottom, Int32(rect.maxY))
+        }
+        return bounds.left < bounds.right ? bounds : DisplayRect(left: 0, top: 0, right: 0, bottom: 0)
+    }
 }

@@ -8,6 +8,7 @@ extension RoomConfiguration {
         room.read(root.section("room"))
         control.read(root.section("control"))
         devices.read(root.section("devices"))
+        audio.read(root.section("audio"))
         video.read(root.section("video"))
         join.read(root.section("join"))
         network.read(root.section("network"))
@@ -62,6 +63,16 @@ extension RoomConfiguration.Control {
     }
 }
 
+extension RoomConfiguration.Audio {
+    fileprivate mutating func read(_ section: SectionReader) {
+        var section = section
+        echoCancellation = section.flag("echo_cancellation") ?? echoCancellation
+        noiseSuppression = section.flag("noise_suppression") ?? noiseSuppression
+        gainControl = section.flag("gain_control") ?? gainControl
+        section.finish()
+    }
+}
+
 extension RoomConfiguration.Devices {
     fileprivate mutating func read(_ section: SectionReader) {
         var section = section
@@ -70,6 +81,11 @@ extension RoomConfiguration.Devices {
         speaker = section.text("speaker", .speaker) ?? speaker
         display = section.text("display", .display) ?? display
         content = section.text("content", .content) ?? content
+        if let mode = section.text("display_mode", .displayMode) { displayMode = mode == "auto" ? nil : mode }
+        if let standby = section.durationOrWord("display_standby", word: "never", atLeast: .seconds(60)) {
+            displayStandby = standby
+        }
+        if let adapter = section.text("cec", .cec) { cec = adapter == "none" ? nil : adapter }
         section.refer("camera", to: Self.file(camera), as: .camera)
         section.refer("microphone", to: Self.file(microphone), as: .microphone)
         section.refer("speaker", to: Self.file(speaker), as: .speaker)
@@ -173,7 +189,7 @@ extension RoomConfiguration.TURN {
             section.require("username", "the user's name")
             section.require("credential_file", "the file that holds the password, or secret_file")
         }
-        let (credential, secret) = (section.text("credential_file", .path), section.text("secret_file", .path))
+        let (credential, secret) = (section.secretFile("credential_file"), section.secretFile("secret_file"))
         let authority = section.text("ca_file", .path)
         section.finish()
         guard let url = read.url, let file = isShared ? secret : credential else { return nil }
@@ -219,8 +235,8 @@ extension RoomConfiguration.Service {
         section.require("name", "a name to call the service by")
         section.require("url", "the service's address, such as \"janus+ws://127.0.0.1:8188\"")
         let read = (section.text("name", .notEmpty), section.text("url", .serviceURL))
-        apiSecretFile = section.text("api_secret_file", .path)
-        hostSecretFile = section.text("host_secret_file", .path)
+        apiSecretFile = section.secretFile("api_secret_file")
+        hostSecretFile = section.secretFile("host_secret_file")
         caFile = section.text("ca_file", .path)
         apiKeyFile = section.text("api_key_file", .path)
         let hasRelays = section.has("turn")

@@ -5,6 +5,7 @@ public struct RoomConfiguration: Hashable, Sendable {
     public var room = Room()
     public var control = Control()
     public var devices = Devices()
+    public var audio = Audio()
     public var video = Video()
     public var join = Join()
     public var calendars: [Calendar] = []
@@ -40,6 +41,19 @@ public struct RoomConfiguration: Hashable, Sendable {
         public var speaker = "auto"
         public var display = "auto"
         public var content = "none"
+        /// `1920x1080`, `1920x1080@60`; nil: the monitor's preferred one.
+        public var displayMode: String?
+        /// How long the room is idle until the display goes to standby; nil: it stays on.
+        public var displayStandby: Duration?
+        /// The CEC adapter that turns the television on and off: `auto`, a path, or nil for none.
+        public var cec: String? = "auto"
+    }
+
+    /// What is done to the sound of a microphone of the machine; simulated ones are taken as they are.
+    public struct Audio: Hashable, Sendable {
+        public var echoCancellation = true
+        public var noiseSuppression = true
+        public var gainControl = true
     }
 
     public struct Video: Hashable, Sendable {

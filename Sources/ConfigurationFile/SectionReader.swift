@@ -22,6 +22,13 @@ struct SectionReader {
         return accept(key, text, check)
     }
 
+    /// The path of a file that holds a secret.
+    mutating func secretFile(_ key: String) -> String? {
+        text(key, .secretFile).map { text in
+            Credential.name(in: text).map { Credential.path(of: $0, in: Credential.folder) } ?? text
+        }
+    }
+
     mutating func flag(_ key: String) -> Bool? {
         guard let node = take(key) else { return nil }
         guard case .boolean(let flag) = node else { return reject(key, "true or false", node) }
@@ -76,6 +83,13 @@ struct SectionReader {
             return reject(key, "a duration from \(range)", node)
         case .notDuration: return reject(key, Self.durationForms, node)
         }
+    }
+
+    /// A word (nil inside) or a duration.
+    mutating func durationOrWord(_ key: String, word: String, atLeast least: Duration = .zero) -> Duration?? {
+        guard case .string(word)? = members[key] else { return duration(key, atLeast: least).map { .some($0) } }
+        known.append(key)
+        return .some(nil)
     }
 
     private static let durationForms = "a duration such as \"500ms\", \"60s\", \"15m\" or \"2h\""

@@ -15,6 +15,12 @@ struct ValueCheck: Sendable {
         $0.hasPrefix("/") && $0.utf8.count < 4096
     }
 
+    static let secretFile = ValueCheck(
+        expected: "an absolute path, or \"credential:NAME\" for \(Credential.source)/NAME"
+    ) { text in
+        path.accepts(text) || Credential.name(in: text) != nil
+    }
+
     /// A Unix socket's path has 107 bytes at most.
     static let socket = ValueCheck(expected: "an absolute path of at most 107 bytes") {
         $0.hasPrefix("/") && $0.utf8.count <= 107
@@ -141,10 +147,29 @@ extension ValueCheck {
     ) { follows($0, "alsa:", "file:") }
 
     static let display = device(
-        "\"auto\", \"none\", \"/dev/dri/card0\" or \"headless:1280x720\"", words: ["auto", "none"]
+        "\"auto\", \"none\", \"/dev/dri/card0\", \"HDMI-A-1\" or \"headless:1280x720\"", words: ["auto", "none"]
     ) { text in
-        follows(text, "/dev/") || text.hasPrefix("headless:") && size(text.dropFirst("headless:".count)) != nil
+        follows(text, "/dev/") || isConnector(text)
+            || text.hasPrefix("headless:") && size(text.dropFirst("headless:".count)) != nil
     }
+
+    /// As the kernel names them: `HDMI-A-1`, `DP-2`, `eDP-1`, `Virtual-1`.
+    private static func isConnector(_ text: String) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.count >= 2 && Int(parts[parts.count - 1]).map { $0 > 0 } == true
+            && parts[0].first?.isLetter == true
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            }
+    }
+
+    static let displayMode = device("\"auto\", \"1920x1080\" or \"1920x1080@60\"", words: ["auto"]) { text in
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), size(parts[0]) != nil else { return false }
+        return parts.count == 1 || (Double(parts[1]).map { (1...1000).contains($0) } ?? false)
+    }
+
+    static let cec = device("\"auto\", \"none\" or \"/dev/cec0\"", words: ["auto", "none"]) { follows($0, "/dev/") }
 
     private static func isPattern(_ text: String) -> Bool {
         guard text.hasPrefix("pattern:") else { return false }

@@ -11,7 +11,7 @@ extension Command {
         case .rpcDiscover, .systemInfo, .stateGet, .stateSubscribe, .stateUnsubscribe, .eventsSubscribe,
             .eventsUnsubscribe:
             return nil
-        case .systemReload, .meetingLock, .devicesConfigure, .participantsRequestCamera, .participantsAdmit,
+        case .systemReload, .meetingLock, .participantsRequestCamera, .participantsAdmit,
             .participantsDeny, .participantsSetRole, .hostTransfer, .handSet, .requestsMake, .requestsRespond,
             .streamsSubscribe, .streamsUnsubscribe, .shareSources, .shareStart, .shareStop, .recordingList,
             .diagnosticsBundle:
@@ -39,6 +39,7 @@ extension Command {
         case .devicesList: self = .listDevices(read.word("kind"))
         case .devicesSelect:
             self = .selectDevice(read.word("kind") ?? .camera, id: read.text("id") ?? "")
+        case .devicesConfigure: self = try Self.configuration(read)
         case .levelsReport:
             let interval = read.whole("interval") ?? 0
             guard interval == 0 || interval >= 100 else {
@@ -68,6 +69,27 @@ extension Command {
         case .scheduleSimulate: self = try Self.simulation(read)
         case .diagnosticsHealth: self = .health
         }
+    }
+
+    private static func configuration(_ read: Parameters) throws(RPCError) -> Command {
+        guard case .object(let given)? = read["controls"], !given.isEmpty else {
+            throw .invalidParameter("controls", "controls: expected at least one control with its value, came none.")
+        }
+        guard given.count <= 64 else {
+            throw .invalidParameter("controls", "controls: expected at most 64 controls, came \(given.count).")
+        }
+        var controls: [String: Int] = [:]
+        for (name, value) in given {
+            switch value {
+            case .bool(let flag): controls[name] = flag ? 1 : 0
+            case .integer(let number): controls[name] = Int(number)
+            default:
+                throw .invalidParameter(
+                    "controls.\(name.prefix(40))",
+                    "controls.\(name.prefix(40)): expected a whole number, true or false, came \(value.kind).")
+            }
+        }
+        return .configureDevice(id: read.text("id") ?? "", controls: controls)
     }
 
     /// The longest span that `schedule.simulate` computes: a year and a day.

@@ -15,6 +15,8 @@ public enum Command: Hashable, Sendable {
     case configureVideo(VideoSettings)
     case listDevices(DeviceKind?)
     case selectDevice(DeviceKind, id: String)
+    /// By name; toggles are 0 or 1.
+    case configureDevice(id: String, controls: [String: Int])
     /// nil: no reports.
     case reportLevels(every: Duration?)
     case listParticipants

@@ -44,15 +44,20 @@ extension Method {
             result: .object(.required("devices", .list(of: StateSchema.device)))),
         Method(
             .devicesSelect,
-            "Uses another device of a kind. This version keeps to the one of [devices]: any other is busy.",
+            "Uses another device of a kind until roomd starts again. This version changes the camera only.",
             [
                 .required("kind", deviceKind),
                 .required("id", .id, "As devices.list gives it."),
             ],
-            errors: [.unknownDevice, .deviceBusy, .deviceLost]),
+            errors: [.unknownDevice, .deviceBusy, .deviceLost, .unsupportedByService, .busy]),
         Method(
-            .devicesConfigure, "Sets controls of a device.",
-            [.required("id", .id), .required("controls", .map(.any))], errors: [.unknownDevice, .deviceLost],
-            isServed: false),
+            .devicesConfigure,
+            "Sets controls of the camera in use, all or none; they are set again when it comes back.",
+            [
+                .required("id", .id, "As devices.list gives it."),
+                .required(
+                    "controls", .map(.any), "Whole numbers by the names of devices.list; true and false for toggles."),
+            ],
+            errors: [.unknownDevice, .deviceBusy, .deviceLost, .unsupportedByService, .busy]),
     ]
 }

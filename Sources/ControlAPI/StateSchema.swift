@@ -96,7 +96,18 @@ public enum StateSchema {
     public static let device = Schema.object(
         .required("id", .text), .required("kind", Method.deviceKind), .required("name", .text), .required("bus", .text),
         .required("state", words(DeviceDescription.Condition.self)), .required("selected", .boolean),
-        .optional("formats", .list(of: format)))
+        .optional(
+            "formats", .list(of: format), "Of a camera: those it offers; of one without a choice the one it has."),
+        .optional("controls", .list(of: control), "Of the camera in use: what `devices.configure` sets."))
+
+    static let control = Schema.object(
+        .required("name", .text), .required("title", .text, "What the device calls it."),
+        .required("kind", words(DeviceControl.Kind.self)), .required("minimum", .integer),
+        .required("maximum", .integer), .required("step", .integer), .required("default", .integer),
+        .required("value", .integer, "When it was last opened or configured: what is automatic moves on."),
+        .optional(
+            "choices", .list(of: .object(.required("value", .integer), .required("name", .text))), "Of a menu."),
+        .required("readOnly", .boolean), .required("active", .boolean, "Whether it has an effect now."))
 
     static func words<Words: RawRepresentable<String> & CaseIterable>(_: Words.Type) -> Schema {
         .choice(Words.allCases.map(\.rawValue))

@@ -2,7 +2,7 @@
 /// from the beginning of the connection, times are in seconds.
 public enum StatisticsSchema {
     public static let result = Schema.object(
-        .required("process", process), .required("audio", audio),
+        .required("process", process), .required("audio", audio), .optional("camera", camera, "Since the start."),
         .optional("publish", transport, "The connection that sends."),
         .optional("receive", transport, "The connection that receives."),
         .required("outbound", .list(of: outbound)), .required("inbound", .list(of: inbound)),
@@ -16,6 +16,12 @@ public enum StatisticsSchema {
 
     static let audio = Schema.object(
         .required("deadlinesMissed", .count, "How often the audio thread came more than 10 ms late, since the start."))
+
+    static let camera = Schema.object(
+        .required("frames", .count, "Pictures that it delivered while it was open."),
+        .required("slates", .count, "Pictures that went out in their place while it was gone."),
+        .required("losses", .count, "How often it went away."),
+        .required("framesDropped", .count, "Pictures for which no memory was free."))
 
     static let transport = Schema.object(
         .required("state", .text), .optional("roundTrip", .seconds),

@@ -129,6 +129,11 @@ public final class ControlServer: Sendable {
         gate.execute { [self] in hub.value.publish(event, at: time) }
     }
 
+    /// Runs a closure on the event loop: that it runs shows that the loop goes on.
+    public func execute(_ body: @escaping @Sendable () -> Void) {
+        gate.execute(body)
+    }
+
     /// Bytes queued for all clients together.
     public func outputDepth() async -> BufferDepth {
         let hub = hub

@@ -6,24 +6,6 @@ public enum ControlSocket: Hashable, Sendable {
     case path(String)
     /// Given by systemd; it stays systemd's.
     case inherited(descriptor: Int32)
-
-    /// The first socket that systemd passes (sd_listen_fds(3)), so that connections made before the daemon runs wait
-    /// for it. nil when there is none. Call once, before any thread is started: it takes the variables away.
-    public static func fromSystemd() -> ControlSocket? {
-        defer {
-            for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
-        }
-        guard let process = environment("LISTEN_PID").flatMap(Int32.init), process == getpid(),
-            let count = environment("LISTEN_FDS").flatMap(Int32.init), count > 0
-        else { return nil }
-        let first: Int32 = 3
-        for descriptor in first..<first + min(count, 64) { clinux_set_close_on_exec(descriptor) }
-        return .inherited(descriptor: first)
-    }
-
-    private static func environment(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
-    }
 }
 
 /// A listening socket and what has to be cleared away after it.

@@ -17,16 +17,21 @@ enum CameraScan {
     ) -> HardwareInventory {
         var devices: [HardwareDevice] = []
         var problems: [DeviceError] = []
+        // Cameras without a serial number claim the same link, which then leads to one of them only.
+        let claims = Dictionary(nodes.flatMap { node in Set(node.links).map { ($0, 1) } }, uniquingKeysWith: +)
         for node in nodes {
+            var unmistakable = node
+            unmistakable.links.removeAll { (claims[$0] ?? 0) > 1 }
             // The subsystem also has sub-devices, radios and teletext decoders.
-            guard node.name.hasPrefix("video"), let path = node.path, let id = node.stablePath else { continue }
+            guard node.name.hasPrefix("video"), let path = node.path, let id = unmistakable.stablePath
+            else { continue }
             do {
                 let capabilities = try ask(path)
                 guard capabilities.isCapture else { continue }
                 let description = DeviceDescription(
                     id: id, kind: capabilities.hasDVTimings ? .content : .camera,
                     name: name(of: node, capabilities), bus: capabilities.bus ?? node.bus)
-                devices.append(HardwareDevice(description: description, aliases: node.otherPaths))
+                devices.append(HardwareDevice(description: description, aliases: unmistakable.otherPaths))
             } catch {
                 problems.append(error)
             }

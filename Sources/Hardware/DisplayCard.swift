@@ -44,7 +44,7 @@ struct DisplayCard: ~Copyable {
             name: "\(kind)-\(connector.pointee.connector_type_id)", isConnected: cdrm_is_connected(connector) != 0)
         if let blob = cdrm_connector_blob(descriptor, connector, "EDID") {
             let bytes = UnsafeRawBufferPointer(start: blob.pointee.data, count: Int(blob.pointee.length))
-            described.monitor = EDID.monitorName([UInt8](bytes))
+            described.monitor = EDID.label([UInt8](bytes))
             drmModeFreePropertyBlob(blob)
         }
         for index in 0..<connector.pointee.count_modes {

@@ -37,7 +37,8 @@ public struct HardwareInventory: Hashable, Sendable {
             $0.description.kind == kind || (kind == .content && $0.description.kind == .camera)
         }
         if specification == "auto" {
-            guard let first = candidates.first else {
+            // An HDMI input before a camera, which may be the one that shows the room.
+            guard let first = candidates.first(where: { $0.description.kind == kind }) ?? candidates.first else {
                 throw DeviceError(.unknown, "no \(kind.rawValue) was found on this machine")
             }
             return first

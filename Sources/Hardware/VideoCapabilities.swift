@@ -10,14 +10,17 @@ struct VideoCapabilities: Hashable, Sendable {
     var busInfo: String
     /// V4L2_CAP_… of this node.
     var flags: UInt32
-    /// Whether the first input follows the timings of an HDMI source.
+    /// The input that is switched on.
+    var input: UInt32
+    /// Whether that input follows the timings of an HDMI source.
     var hasDVTimings: Bool
 
-    init(driver: String, card: String, busInfo: String, flags: UInt32, hasDVTimings: Bool) {
+    init(driver: String, card: String, busInfo: String, flags: UInt32, input: UInt32 = 0, hasDVTimings: Bool) {
         self.driver = driver
         self.card = card
         self.busInfo = busInfo
         self.flags = flags
+        self.input = input
         self.hasDVTimings = hasDVTimings
     }
 
@@ -28,10 +31,14 @@ struct VideoCapabilities: Hashable, Sendable {
             throw systemError(failure, path, expected: "a video device")
         }
         defer { cv4l2_node_free(node) }
+        self.init(node)
+    }
+
+    init(_ node: UnsafePointer<cv4l2_node>) {
         self.init(
             driver: String(cString: cv4l2_node_driver(node)), card: String(cString: cv4l2_node_card(node)),
             busInfo: String(cString: cv4l2_node_bus(node)), flags: node.pointee.capabilities,
-            hasDVTimings: node.pointee.has_dv_timings != 0)
+            input: node.pointee.input, hasDVTimings: node.pointee.has_dv_timings != 0)
     }
 
     /// Whether the node delivers pictures from outside. UVC cameras have a second node for metadata, which does not,
@@ -40,6 +47,9 @@ struct VideoCapabilities: Hashable, Sendable {
         flags & cv4l2_cap_video_capture != 0 && flags & cv4l2_cap_streaming != 0
             && flags & cv4l2_cap_memory_to_memory == 0
     }
+
+    /// Whether it captures through V4L2's multi-planar calls only.
+    var isMultiplanar: Bool { flags & cv4l2_cap_single_plane == 0 }
 
     /// `usb`, `pci`, `platform`, or nil where the driver says something else.
     var bus: String? {

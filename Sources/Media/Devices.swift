@@ -31,7 +31,7 @@ public struct DeviceError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: String, Hashable, Sendable {
         /// It does not exist or is not what it was said to be.
         case unknown
-        /// Somebody else has it.
+        /// Somebody else has it, or the machine sleeps under it: it need not be opened again.
         case busy
         /// It was there and is gone.
         case lost
@@ -64,16 +64,33 @@ public struct VideoFormat: Hashable, Sendable {
     }
 }
 
+/// What an HDMI input receives. A camera's is always present.
+public enum VideoSignal: String, Hashable, Sendable {
+    case present
+    /// Nothing is plugged in, or it is off.
+    case none
+    /// Something is there, but it is not steady yet.
+    case unstable
+    /// A size or rate that the input cannot take.
+    case unsupported
+}
+
 /// A source of pictures: a camera or an HDMI input.
 public protocol Camera: AnyObject, Sendable {
     var device: DeviceDescription { get }
-    /// What `capture` delivers.
+    /// What `capture` delivers. May change while it runs, when a device comes back or a source changes.
     var format: VideoFormat { get }
+    /// Whether there is anything to deliver. While there is not, `capture` returns nil at its deadline.
+    var signal: VideoSignal { get }
     /// Blocks until the next picture or the deadline. The frame's `captureTime` and `sequence` are set.
     /// - Returns: nil at the deadline, or when the pool is exhausted (the picture is dropped).
     func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame?
     /// Ends a blocked `capture` at once and frees the device.
     func stop()
+}
+
+extension Camera {
+    public var signal: VideoSignal { .present }
 }
 
 /// Sound is mono, 48 kHz, 32-bit float in −1…1, in blocks of 10 ms, everywhere above the devices.
@@ -140,15 +157,53 @@ public struct DisplayBuffer: @unchecked Sendable {
     }
 }
 
-/// A double-buffered display. Driven by the display thread.
+/// A part of a display's picture, in picture elements; `right` and `bottom` exclusive. Laid out like the kernel's
+/// `struct drm_mode_rect`.
+public struct DisplayRect: Hashable, BitwiseCopyable, Sendable {
+    public var left: Int32
+    public var top: Int32
+    public var right: Int32
+    public var bottom: Int32
+
+    public init(left: Int32, top: Int32, right: Int32, bottom: Int32) {
+        self.left = left
+        self.top = top
+        self.right = right
+        self.bottom = bottom
+    }
+}
+
+/// A display with buffers that are shown in turn. Driven by the display thread; what it is may change under way, when
+/// another monitor is plugged in or the monitor's mode becomes another.
 public protocol Display: AnyObject, Sendable {
     var device: DeviceDescription { get }
     var mode: DisplayMode { get }
+    /// Another number than before: buffers hold nothing any more that the caller has drawn, and `mode` may be another.
+    /// Read it after `nextBuffer`, before drawing. Always 0 where that does not happen.
+    var generation: Int { get }
     /// Blocks until a buffer may be drawn into, that is until the last flip has happened.
     func nextBuffer() throws(DeviceError) -> DisplayBuffer
     /// Shows the buffer last handed out at the next vertical blank.
     /// - Returns: the instant of the flip, as well as the display knows it.
     func flip() throws(DeviceError) -> Instant
+    /// The same where the caller knows what differs from the picture before.
+    /// - Parameter damage: empty = everything.
+    func flip(damage: [DisplayRect]) throws(DeviceError) -> Instant
+    /// Lets time pass while there is nothing to draw, and gives back the buffer last handed out. Returns sooner when
+    /// the generation has changed; throws when the display is lost meanwhile.
+    func idle(until instant: Instant) throws(DeviceError)
     func setPower(on: Bool) throws(DeviceError)
     func stop()
+}
+
+extension Display {
+    public var generation: Int { 0 }
+
+    public func flip(damage: [DisplayRect]) throws(DeviceError) -> Instant {
+        try flip()
+    }
+
+    public func idle(until instant: Instant) throws(DeviceError) {
+        MonotonicClock.sleep(until: instant)
+    }
 }

@@ -34,4 +34,12 @@ public final class EventSignal: Sendable {
         clinux_eventfd_wait(fileDescriptor)
         drain()
     }
+
+    /// Blocks until there was a signal, and forgets it; or until the time is over.
+    public func wait(atMost duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        clinux_eventfd_wait_at_most(
+            fileDescriptor, Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+        drain()
+    }
 }

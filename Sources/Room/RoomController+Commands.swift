@@ -12,6 +12,7 @@ extension RoomController {
             refuse(id, .cancelled, "roomd is shutting down.")
             return
         }
+        if command.isActivity { noteActivity(at: now) }
         switch command {
         case .startMeeting(let title, let service, let passcode):
             startMeeting(id, title: title, service: service, passcode: passcode, at: now)
@@ -26,6 +27,8 @@ extension RoomController {
             let devices = inventory.filter { kind == nil || $0.kind == kind }
             perform(.answer(id, .success(["devices": .array(devices.map(\.json))])))
         case .selectDevice(let kind, let device): perform(.selectDevice(id, kind, id: device))
+        case .configureDevice(let device, let controls):
+            perform(.configureDevice(id, id: device, controls: controls))
         case .reportLevels(let interval):
             perform(.reportLevels(every: interval))
             done(id)
@@ -49,9 +52,7 @@ extension RoomController {
         case .stopRecording(let place): stopRecording(id, place, at: now)
         case .setLayout(let layout, let selfView): setLayout(id, layout, selfView: selfView)
         case .pin(let participant): pin(id, participant)
-        case .setDisplayPower(let isOn):
-            let gone = absence(of: .display, "The display is disconnected.")
-            wish(id, .display(isOn: isOn), .setDisplayPower(isOn: isOn), gone, at: now)
+        case .setDisplayPower(let isOn): setDisplayPower(id, isOn: isOn, at: now)
         case .snapshot(let width): perform(.takeSnapshot(id, width: width))
         case .showMessage(let text, let duration):
             showMessage(id, text, for: duration, at: now)
@@ -142,7 +143,8 @@ extension Command {
         case .leaveMeeting, .listDevices, .listParticipants, .listSchedule, .simulateSchedule, .statistics, .health:
             true
         case .startMeeting, .joinMeeting, .endMeeting, .setMicrophone, .setCamera, .setSpeaker, .configureVideo,
-            .selectDevice, .reportLevels, .requestMicrophone, .muteAll, .removeParticipant, .startRecording,
+            .selectDevice, .configureDevice, .reportLevels, .requestMicrophone, .muteAll, .removeParticipant,
+            .startRecording,
             .stopRecording, .setLayout, .pin, .setDisplayPower, .snapshot, .showMessage, .refreshSchedule, .joinEvent,
             .dismissEvent:
             false

@@ -28,6 +28,7 @@ extension RoomController {
             settleWishes(.speaker)
         case .display(let state, _, _):
             note("display.lost", "The display is disconnected. Check its cable.", state == .lost, at: now)
+            if state == .on, former.display.state != .on { lastActivity = now.monotonic }
             settleWishes(.display)
         case .content(let content):
             note("content.lost", "The HDMI input is gone. Check its cable.", content.state == .lost, at: now)
@@ -47,14 +48,25 @@ extension RoomController {
 
     mutating func handleInventory(_ devices: [DeviceDescription]) {
         let former = inventory
-        let old = Dictionary(former.map { ($0.id, $0) }) { first, _ in first }
-        let new = Dictionary(devices.map { ($0.id, $0) }) { first, _ in first }
+        let old = Dictionary(former.map { (DeviceName($0), $0) }) { first, _ in first }
+        let new = Set(devices.map { DeviceName($0) })
         inventory = devices
-        for device in devices where old[device.id] == nil { perform(.event(.deviceAdded(device))) }
-        for device in devices where old[device.id].map({ $0 != device }) == true {
+        for device in devices where old[DeviceName(device)] == nil { perform(.event(.deviceAdded(device))) }
+        for device in devices where old[DeviceName(device)].map({ $0 != device }) == true {
             perform(.event(.deviceChanged(device)))
         }
-        for device in former where new[device.id] == nil { perform(.event(.deviceRemoved(device))) }
+        for device in former where !new.contains(DeviceName(device)) { perform(.event(.deviceRemoved(device))) }
+    }
+
+    /// A sound card is a microphone and a speaker of one id.
+    private struct DeviceName: Hashable {
+        var kind: ControlAPI.DeviceKind
+        var id: String
+
+        init(_ device: DeviceDescription) {
+            kind = device.kind
+            id = device.id
+        }
     }
 
     // MARK: - Commands
@@ -197,6 +209,10 @@ extension RoomController {
         // A microphone that did not open when it was asked to does not open when nobody expects it any more.
         if entry.wish == .microphone(isOpen: true) { perform(.setMicrophone(isOpen: false)) }
         refuse(id, .deviceLost, "The device did not obey within \(Int(Patience.device.inSeconds)) seconds.")
+    }
+
+    mutating func dropDisplaySleep() {
+        dropWishes(.cancelled, "Something came that the display is needed for.") { $0 == .display(isOn: false) }
     }
 
     @discardableResult

@@ -197,6 +197,7 @@ extension RoomController {
             departure.next = attempt
             whereabouts = .leaving(departure)
         }
+        wakeDisplay(at: now)
     }
 
     mutating func start(_ attempt: Attempt, at now: RoomTime) {

@@ -141,6 +141,7 @@ extension RoomController {
 
     private mutating func finish(_ departure: Departure, at now: RoomTime) {
         whereabouts = .idle
+        lastActivity = now.monotonic
         // Out of a meeting the devices are closed; what people have set since a join was stopped stays as they set it. A join
         // that may yet come through must find nothing open.
         if departure.reason != nil || departure.isJoinOpen { closeOpenDevices() }

@@ -111,6 +111,7 @@ extension RoomController {
 
     /// Does what the planner has decided meanwhile.
     mutating func followPlan(at now: RoomTime) {
+        if countdown != nil { lastActivity = now.monotonic }
         while let decision = planner.pollDecision() {
             guard !isEnding else { continue }
             touchSchedule()
@@ -123,6 +124,7 @@ extension RoomController {
         }
         // A stay that ends otherwise takes its announcement along.
         if let announced = countdown, !isAnnounced(announced.event, at: now) { countdown = nil }
+        if countdown != nil { lastActivity = now.monotonic }
     }
 
     private mutating func startCountdown(_ event: String, at now: RoomTime) {
@@ -131,6 +133,7 @@ extension RoomController {
         countdown = Countdown(
             event: event, title: planner.event(event)?.title ?? "", joinAt: now.monotonic + settings.policy.countdown)
         perform(.playCountdownSound)
+        wakeDisplay(at: now)
     }
 
     private func isAnnounced(_ event: String, at now: RoomTime) -> Bool {

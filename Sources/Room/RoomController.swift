@@ -33,6 +33,9 @@ public struct RoomController: Sendable {
     var failedJoin: FailedJoin?
     var countdown: Countdown?
     var isEnding = false
+    var displayRest = DisplayRest.awake
+    /// When people, or the calendar, last had something to do with the room.
+    var lastActivity: Instant
 
     var wishes: [PendingWish] = []
     var arrivals: [PendingArrival] = []
@@ -58,6 +61,7 @@ public struct RoomController: Sendable {
         self.settings = settings
         started = now.civil
         startedMonotonic = now.monotonic
+        lastActivity = now.monotonic
         planner = Planner(policy: settings.policy, memory: memory)
         rememberedMemory = memory
         calendar.lastReading = now.monotonic
@@ -81,6 +85,8 @@ public struct RoomController: Sendable {
         case .levels(let microphone, let speaker): devices.setLevels(microphone: microphone, speaker: speaker)
         case .problem(let code, let text): setProblem(code, text, at: now)
         case .inventory(let devices): handleInventory(devices)
+        case .answered(let id, let result): perform(.answer(id, result))
+        case .activity: noteActivity(at: now)
         case .shutdown: handleShutdown(at: now)
         }
         settle(effectsFrom: first, at: now)
@@ -120,6 +126,7 @@ public struct RoomController: Sendable {
         }
         arm(message?.until, .messageOver)
         arm(notice?.until, .noticeOver)
+        arm(displayRestDue, .displayIdle)
         switch whereabouts {
         case .idle, .inMeeting: break
         case .joining(let attempt): arm(attempt.deadline, .joinUnanswered)
@@ -137,8 +144,11 @@ public struct RoomController: Sendable {
 
     private mutating func fire(_ timer: RoomTimer, at now: RoomTime) {
         switch timer {
-        case .messageOver: message = nil
+        case .messageOver:
+            message = nil
+            lastActivity = now.monotonic
         case .noticeOver: notice = nil
+        case .displayIdle: restDisplay()
         case .joinUnanswered: giveUpJoin(at: now)
         case .leaveUnanswered: giveUpLeave(at: now)
         case .operationUnanswered(let id): giveUpOperation(id)

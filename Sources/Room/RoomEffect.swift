@@ -20,8 +20,10 @@ public enum RoomEffect: Sendable {
     case setCamera(isOpen: Bool)
     case setSpeaker(volume: Int, isMuted: Bool)
     case configureVideo(Command.VideoSettings)
+    /// Also of the television behind it.
     case setDisplayPower(isOn: Bool)
     case selectDevice(CommandID, ControlAPI.DeviceKind, id: String)
+    case configureDevice(CommandID, id: String, controls: [String: Int])
     case takeSnapshot(CommandID, width: Int)
     case takeStatistics(CommandID)
     /// nil: nobody waits for it.

@@ -1,4 +1,5 @@
 public import ControlAPI
+public import JSON
 public import Meeting
 public import Scheduling
 
@@ -43,6 +44,10 @@ public enum RoomInput: Sendable {
     case problem(code: String, text: String?)
     /// The devices there are, all kinds.
     case inventory([ControlAPI.DeviceDescription])
+    /// What the shell answers to a command that an effect carried: behind what it has told before.
+    case answered(CommandID, Result<JSONValue, RPCError>)
+    /// Somebody is in the room: they have chosen it with the television's remote control.
+    case activity
     /// The daemon is to end: leave the meeting first.
     case shutdown
 }

@@ -29,11 +29,14 @@ public struct RoomSettings: Hashable, Sendable {
     public var services: [Service]
     /// How long no reading of the calendars may be reported before that is a problem: a few times `refresh`. Nil: ever.
     public var calendarPatience: Duration?
+    /// How long nothing happens until the display goes to standby; nil: it stays on.
+    public var displayStandby: Duration?
 
     public init(
         name: String, timezone: String, language: String = "en", version: String, pid: Int,
         policy: JoinPolicy = JoinPolicy(), entersWithMicrophone: Bool = false, entersWithCamera: Bool = true,
-        services: [Service] = [], calendarPatience: Duration? = nil
+        services: [Service] = [], calendarPatience: Duration? = nil,
+        displayStandby: Duration? = nil
     ) {
         self.name = name
         self.timezone = timezone
@@ -45,5 +48,6 @@ public struct RoomSettings: Hashable, Sendable {
         self.entersWithCamera = entersWithCamera
         self.services = services
         self.calendarPatience = calendarPatience
+        self.displayStandby = displayStandby
     }
 }

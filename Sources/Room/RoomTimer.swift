@@ -2,6 +2,7 @@
 enum RoomTimer: Hashable, Sendable {
     case messageOver
     case noticeOver
+    case displayIdle
     case joinUnanswered
     case leaveUnanswered
     case operationUnanswered(CommandID)

@@ -96,8 +96,9 @@ extension RoomControl {
             usage: """
                 roomctl devices [--kind <kind>]
                 roomctl devices select <kind> <id>
+                roomctl devices configure <id> <control=value> ...
                 """,
-            subcommands: [List.self, Select.self], defaultSubcommand: List.self)
+            subcommands: [List.self, Select.self, Configure.self], defaultSubcommand: List.self)
 
         enum Kind: String, CaseIterable, ExpressibleByArgument { case camera, microphone, speaker, display, content }
 
@@ -117,10 +118,9 @@ extension RoomControl {
 
         struct Select: RoomCommand {
             static let configuration = CommandConfiguration(
-                abstract: "Use a device of a kind: in this version only the one of [devices].",
+                abstract: "Use another camera, also in a meeting.",
                 discussion: """
-                    Any other is refused as busy. To change a device, name it in [devices] of roomd's configuration and \
-                    restart roomd.
+                    Until roomd starts again; [devices] in its configuration holds for good, and for the other kinds alone.
                     """)
             @OptionGroup var options: ConnectionOptions
             @Argument(help: "camera, microphone, speaker, display or content.") var kind: Kind
@@ -128,6 +128,39 @@ extension RoomControl {
 
             func request() -> CommandRequest {
                 CommandRequest(.devicesSelect, ["kind": .string(kind.rawValue), "id": .string(id)])
+            }
+        }
+
+        struct Configure: RoomCommand {
+            static let configuration = CommandConfiguration(
+                abstract: "Set controls of the camera, such as zoom=200 focusAutomatic=off.",
+                discussion: "'roomctl --json devices' shows them with their ranges.")
+            @OptionGroup var options: ConnectionOptions
+            @Argument(help: "As 'roomctl devices' shows it.") var id: String
+            @Argument(help: ArgumentHelp("A whole number, on or off.", valueName: "control=value"))
+            var settings: [Setting]
+
+            struct Setting: ExpressibleByArgument {
+                let name: String
+                let value: JSONValue
+
+                init?(argument: String) {
+                    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+                    guard parts.count == 2, !parts[0].isEmpty else { return nil }
+                    name = String(parts[0])
+                    switch parts[1] {
+                    case "on": value = true
+                    case "off": value = false
+                    default:
+                        guard let number = Int64(parts[1]) else { return nil }
+                        value = .integer(number)
+                    }
+                }
+            }
+
+            func request() -> CommandRequest {
+                let controls = Dictionary(settings.map { ($0.name, $0.value) }) { _, last in last }
+                return CommandRequest(.devicesConfigure, ["id": .string(id), "controls": .object(controls)])
             }
         }
     }

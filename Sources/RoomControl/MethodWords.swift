@@ -7,7 +7,7 @@ enum MethodWords {
         .stateGet: "status", .stateSubscribe: "watch", .eventsSubscribe: "watch", .systemInfo: "info",
         .rpcDiscover: "call rpc.discover", .meetingStart: "start", .meetingJoin: "join", .meetingLeave: "leave",
         .meetingEnd: "end", .cameraSet: "camera", .videoConfigure: "video", .devicesList: "devices",
-        .devicesSelect: "devices select", .participantsList: "participants",
+        .devicesSelect: "devices select", .devicesConfigure: "devices configure", .participantsList: "participants",
         .participantsMuteAll: "mute-all", .participantsRemove: "remove", .recordingStart: "record start",
         .recordingStop: "record stop", .layoutSet: "layout", .layoutPin: "pin", .displayPower: "display",
         .displaySnapshot: "snapshot", .displayMessage: "message show", .scheduleList: "schedule",

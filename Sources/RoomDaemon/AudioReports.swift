@@ -1,4 +1,5 @@
 import AudioPipeline
+import Media
 import Room
 import Synchronization
 
@@ -8,18 +9,22 @@ final class AudioReports: Sendable {
         var status: AudioEngine.Status?
         /// Reports that are told whole, whether anything has changed or not.
         var whole = 1
+        /// Has been there since the start: what has not is absent rather than lost.
+        var wasThere = (microphone: false, speaker: false)
     }
 
-    private let microphone: (device: String, channels: Int)?
-    private let speaker: String?
+    private let microphone: (any Microphone)?
+    private let speaker: (any Speaker)?
     private let told = Mutex(Told())
 
-    /// - Parameters:
-    ///   - microphone: nil when there is none.
-    ///   - speaker: the device's id; nil when there is none.
-    init(microphone: (device: String, channels: Int)?, speaker: String?) {
+    init(microphone: (any Microphone)?, speaker: (any Speaker)?) {
         self.microphone = microphone
         self.speaker = speaker
+    }
+
+    /// Another card may have taken the place of one: its name is told, however the audio thread is.
+    func expectNews() {
+        told.withLock { $0.whole = max($0.whole, 1) }
     }
 
     /// Something was asked of the audio thread: the policy waits to hear how it is, also when that is as before. The
@@ -29,12 +34,14 @@ final class AudioReports: Sendable {
     }
 
     func inputs(for status: AudioEngine.Status) -> [RoomInput] {
-        let (last, isWhole) = told.withLock { told in
+        let (last, isWhole, wasThere) = told.withLock { told in
+            if !status.microphoneLost, Self.isThere(microphone) { told.wasThere.microphone = true }
+            if !status.speakerLost, Self.isThere(speaker) { told.wasThere.speaker = true }
             defer {
                 told.status = status
                 told.whole = max(0, told.whole - 1)
             }
-            return (told.status, told.whole > 0)
+            return (told.status, told.whole > 0, told.wasThere)
         }
         var inputs: [RoomInput] = []
         if isWhole || last?.isMicrophoneOpen != status.isMicrophoneOpen
@@ -43,8 +50,9 @@ final class AudioReports: Sendable {
             inputs.append(
                 .device(
                     .microphone(
-                        condition: microphone == nil ? .absent : status.microphoneLost ? .lost : .working,
-                        isOpen: status.isMicrophoneOpen, device: microphone?.device,
+                        condition: condition(wasThere.microphone, isLost: status.microphoneLost),
+                        isOpen: status.isMicrophoneOpen,
+                        device: wasThere.microphone ? microphone?.device.id : nil,
                         channels: microphone?.channels ?? 0)))
         }
         if isWhole || last?.volume != status.volume || last?.isSpeakerMuted != status.isSpeakerMuted
@@ -53,8 +61,9 @@ final class AudioReports: Sendable {
             inputs.append(
                 .device(
                     .speaker(
-                        condition: speaker == nil ? .absent : status.speakerLost ? .lost : .working,
-                        volume: status.volume, isMuted: status.isSpeakerMuted, device: speaker)))
+                        condition: condition(wasThere.speaker, isLost: status.speakerLost),
+                        volume: status.volume, isMuted: status.isSpeakerMuted,
+                        device: wasThere.speaker ? speaker?.device.id : nil)))
         }
         // The policy forgets the level of what is lost: it is to be told when that is back, also when it is the old one.
         if isWhole || last?.microphoneLost != status.microphoneLost || last?.speakerLost != status.speakerLost
@@ -65,5 +74,14 @@ final class AudioReports: Sendable {
                 .levels(microphone: Double(status.microphoneDecibels), speaker: Double(status.speakerDecibels)))
         }
         return inputs
+    }
+
+    private func condition(_ wasThere: Bool, isLost: Bool) -> DeviceReport.Condition {
+        wasThere ? isLost ? .lost : .working : .absent
+    }
+
+    private static func isThere(_ device: (any Sendable)?) -> Bool {
+        guard let device else { return false }
+        return (device as? any ProblemTelling).map { $0.problem == nil } ?? true
     }
 }

@@ -32,6 +32,7 @@ enum Daemon {
     /// Runs the room until SIGTERM or SIGINT.
     /// - Parameter file: where the configuration came from, for messages.
     static func run(_ loaded: ConfigurationLoader.Loaded, file: String) async throws {
+        let inherited = InheritedDescriptors.take()
         LoggingSystem.bootstrap { StandardErrorLog(label: $0) }
         defer { LogWriter.standardError.flush(until: MonotonicClock.now + .seconds(1)) }
         let logger = Logger(label: "roomd")
@@ -44,7 +45,8 @@ enum Daemon {
             logger.warning("\(problem.rendered(file: file))")
         }
         let parts = try await DaemonParts(configuration, logger: logger)
-        let room = RoomService(parts: parts, problems: startProblems(loaded, files, parts, file: file))
+        let room = RoomService(
+            parts: parts, inherited: inherited, problems: startProblems(loaded, files, parts, file: file))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: room, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -92,6 +94,7 @@ struct DaemonParts: Sendable {
     let encoding: VideoEncoding?
     let hub: MediaHub
     let display: DisplayDriver?
+    let desk: DeviceDesk
     let conference: Conference
     let calendars: CalendarFeed?
     let stun: ServerNames
@@ -104,7 +107,7 @@ struct DaemonParts: Sendable {
     init(_ configuration: RoomConfiguration, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
-        devices = OpenDevices(configuration.devices)
+        devices = OpenDevices(configuration)
         for failure in devices.failures {
             logger.error(
                 "a device cannot be used", metadata: ["kind": "\(failure.kind)", "reason": "\(failure.error)"])
@@ -123,9 +126,11 @@ struct DaemonParts: Sendable {
                 ports: configuration.network.ports, dscp: configuration.network.dscp ? .assuredForwarding41 : nil))
         let sending = SenderSlot()
         audio = try AudioEngine(
-            microphone: devices.microphone, speaker: try devices.speaker ?? SimulatedDevices.speaker("none")
+            microphone: devices.microphone, speaker: try devices.speaker ?? SimulatedDevices.speaker("none"),
+            processor: devices.processor
         ) { packet, encoded in sending.audio(packet, encoded) }
-        camera = devices.camera.map { CameraFeed($0) }
+        let room = configuration.room
+        camera = devices.camera.map { CameraFeed($0, language: room.language, roomName: room.name) }
         let keyFrames = KeyFrameRequests()
         decoding = VideoDecoding(logger: Logger(label: "decode")) { keyFrames.request($0) }
         hub = MediaHub(audio: audio, decoding: decoding, logger: Logger(label: "media"))
@@ -159,6 +164,7 @@ struct DaemonParts: Sendable {
                 source: camera.encoderQueue, width: wanted.width, height: wanted.height, frameRate: wanted.frameRate,
                 maximum: wanted.maxBitrate, logger: Logger(label: "encode"),
                 isWanted: { sender.isConnected(.video) }, takeKeyFrameNeed: { sender.takeKeyFrameNeed(.video) },
+                liveSince: { camera.liveSince },
                 output: { frame, isKeyFrame, timestamp, captureTime in
                     sender.video(
                         .video, swapping: &frame, isKeyFrame: isKeyFrame, timestamp: timestamp,
@@ -172,6 +178,10 @@ struct DaemonParts: Sendable {
                 display: display, store: store, camera: camera, roomName: configuration.room.name,
                 language: configuration.room.language, logger: Logger(label: "display"))
         }
+        desk = DeviceDesk(
+            DeviceDesk.Devices(
+                camera: self.camera, microphone: devices.microphone, speaker: devices.speaker, display: display),
+            logger: Logger(label: "devices"))
         calendars = try CalendarFeed(configuration, logger: Logger(label: "calendar"))
     }
 }

@@ -18,6 +18,14 @@ final class DisplayDriver: Sendable {
     struct Status: Hashable, Sendable {
         var isOn: Bool
         var isLost: Bool
+        /// The last one that it had.
+        var mode: DisplayMode
+        /// The stable identifier of what is connected, or was.
+        var device: String
+        /// It has shown something since the start.
+        var wasThere = false
+        /// Why it is lost.
+        var problem: String?
     }
 
     struct Statistics: Hashable, Sendable {
@@ -43,9 +51,12 @@ final class DisplayDriver: Sendable {
     private let language: String
     private let logger: Logger
     private let wanted = Mutex(Wanted())
+    /// Beats with every refresh, also where nothing is drawn.
+    let pulse = LoopPulse("display")
     private let isStopping = Atomic<Bool>(false)
     private let flips = Atomic<UInt64>(0)
     private let counts = Mutex(Statistics())
+    private let lastProblem = Mutex<DeviceError?>(nil)
     private let thread = Mutex<DeviceThread?>(nil)
 
     init(
@@ -61,6 +72,9 @@ final class DisplayDriver: Sendable {
     }
 
     var statistics: Statistics { counts.withLock { $0 } }
+
+    /// Why there is no display; nil while there is one.
+    var problem: DeviceError? { lastProblem.withLock { $0 } }
 
     /// Flips since the start.
     var flipCount: UInt64 { flips.load(ordering: .relaxed) }
@@ -100,15 +114,27 @@ final class DisplayDriver: Sendable {
         let compositor = Compositor(language: language)
         let builder = SceneBuilder(language: language)
         var told: Status?
-        var status = Status(isOn: true, isLost: false)
+        var status = Status(isOn: true, isLost: false, mode: display.mode, device: display.device.id)
+        var generation = display.generation
         var lastScene: Scene?
         var lastSelfView: VideoFrame?
         var lastFlip = Instant.zero
         var derived = DerivedScreen()
-        let interval = Duration.nanoseconds(Int64(1e9 / max(display.mode.refresh, 1)))
         while !isStopping.load(ordering: .acquiring) {
+            pulse.beat()
             do {
                 try follow(&status)
+                // Before the pictures are chosen, because it waits: the newest go to the display.
+                let buffer = try display.nextBuffer()
+                if generation != display.generation {
+                    // Other buffers, perhaps of another size: what was drawn is gone.
+                    generation = display.generation
+                    compositor.invalidate()
+                    lastScene = nil
+                }
+                status.mode = display.mode
+                status.device = display.device.id
+                let interval = Duration.nanoseconds(Int64(1e9 / max(status.mode.refresh, 1)))
                 let now = RoomTime(monotonic: MonotonicClock.now, civil: MonotonicClock.wallTime)
                 let hasNewPictures = store.advance(to: now.monotonic + interval)
                 let selfView = camera?.selfView
@@ -116,25 +142,31 @@ final class DisplayDriver: Sendable {
                 if scene == lastScene, !hasNewPictures, selfView === lastSelfView {
                     // Nothing to draw: the picture on the display is right.
                     answerSnapshots(compositor, lastFlip)
-                    MonotonicClock.sleep(until: now.monotonic + interval)
-                    continue
+                    try display.idle(until: now.monotonic + interval)
+                } else {
+                    let began = MonotonicClock.now
+                    compositor.compose(
+                        scene: scene, frames: { store.picture($0) }, selfView: selfView, into: buffer)
+                    let composed = MonotonicClock.now
+                    lastFlip = try display.flip(damage: compositor.damage)
+                    note(composed: composed - began, flipped: lastFlip - composed)
+                    flips.wrappingAdd(1, ordering: .relaxed)
+                    lastScene = scene
+                    lastSelfView = selfView
+                    answerSnapshots(compositor, lastFlip)
                 }
-                let buffer = try display.nextBuffer()
-                let began = MonotonicClock.now
-                compositor.compose(
-                    scene: scene, frames: { store.picture($0) }, selfView: selfView, into: buffer)
-                let composed = MonotonicClock.now
-                lastFlip = try display.flip()
-                note(composed: composed - began, flipped: lastFlip - composed)
-                flips.wrappingAdd(1, ordering: .relaxed)
-                lastScene = scene
-                lastSelfView = selfView
                 status.isLost = false
-                answerSnapshots(compositor, lastFlip)
+                status.wasThere = true
+                note(nil, &status)
             } catch {
                 if isStopping.load(ordering: .acquiring) { break }
-                if !status.isLost { logger.error("the display is lost", metadata: ["reason": "\(error)"]) }
+                if status.problem != error.message {
+                    logger.error(
+                        status.wasThere ? "the display is lost" : "there is no display",
+                        metadata: ["reason": "\(error)"])
+                }
                 status.isLost = true
+                note(error, &status)
                 lastScene = nil
                 for request in takeSnapshotRequests() { request.answer(.failure(.lost)) }
                 MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(200))
@@ -144,6 +176,12 @@ final class DisplayDriver: Sendable {
                 observer(status)
             }
         }
+    }
+
+    private func note(_ problem: DeviceError?, _ status: inout Status) {
+        guard status.problem != problem?.message else { return }
+        status.problem = problem?.message
+        lastProblem.withLock { $0 = problem }
     }
 
     private func note(composed: Duration, flipped: Duration) {

@@ -43,7 +43,8 @@ struct EffectGate {
             case .answer:
                 hold(effect, if: isRemembering, at: now, &actions)
             case .event, .operate, .setSending, .setMicrophone, .setCamera, .setSpeaker, .configureVideo,
-                .setDisplayPower, .selectDevice, .takeSnapshot, .takeStatistics, .refreshCalendars, .reportLevels,
+                .setDisplayPower, .selectDevice, .configureDevice, .takeSnapshot, .takeStatistics, .refreshCalendars,
+                .reportLevels,
                 .playCountdownSound:
                 actions.append(.perform(effect))
             }

@@ -1,52 +1,111 @@
+import AudioPipeline
 import ConfigurationFile
 import Hardware
+import Logging
 import Media
 import Simulation
 
-/// The devices of the room, opened once for the daemon's life. What cannot be opened is a problem, not the end.
+/// The devices of the room, made once for the daemon's life. Those of the machine may come and go in it; what can never be
+/// opened is a problem, not the end.
 struct OpenDevices: Sendable {
-    /// A device that is wanted but not there.
+    /// A device that is wanted and cannot be had: a simulated one that is no good.
     struct Failure: Sendable {
         var kind: DeviceKind
         var specification: String
         var error: DeviceError
     }
 
+    /// What a sound card tells of itself.
+    struct SoundNews: Sendable {
+        var kind: DeviceKind
+        var event: SoundEvent
+    }
+
     var camera: (any Camera)?
     var microphone: (any Microphone)?
     var speaker: (any Speaker)?
     var display: (any Display)?
+    /// Behind a display of the machine; nil where the configuration wants none.
+    var television: CECTelevision?
+    /// Of what a microphone of the machine hears; nil where nothing is to be done to it.
+    var processor: CaptureProcessor?
     var failures: [Failure] = []
-    /// What hangs on this machine, whether it is used or not.
-    let inventory = HardwareInventory.scan()
+    let soundNews = NewsRelay<SoundNews>()
 
-    init(_ wanted: RoomConfiguration.Devices) {
-        camera = open(.camera, wanted.camera) { specification throws(DeviceError) in
-            try SimulatedDevices.camera(specification)
+    init(_ configuration: RoomConfiguration) {
+        let (wanted, video) = (configuration.devices, configuration.video)
+        let news = soundNews
+        camera = open(
+            .camera, wanted.camera, { (name: String) throws(DeviceError) in try SimulatedDevices.camera(name) }
+        ) { (specification: String) throws(DeviceError) in
+            HotPlugCamera(
+                specification,
+                wanted: VideoFormat(width: video.width, height: video.height, frameRate: video.frameRate))
         }
-        microphone = open(.microphone, wanted.microphone) { specification throws(DeviceError) in
-            try SimulatedDevices.microphone(specification)
+        microphone = open(
+            .microphone, wanted.microphone,
+            { (name: String) throws(DeviceError) in try SimulatedDevices.microphone(name) }
+        ) { (specification: String) throws(DeviceError) in
+            try SoundDevices.microphone(specification) { news.tell(SoundNews(kind: .microphone, event: $0)) }
         }
-        speaker = open(.speaker, wanted.speaker) { specification throws(DeviceError) in
-            try SimulatedDevices.speaker(specification)
+        speaker = open(
+            .speaker, wanted.speaker, { (name: String) throws(DeviceError) in try SimulatedDevices.speaker(name) }
+        ) { (specification: String) throws(DeviceError) in
+            try SoundDevices.speaker(specification) { news.tell(SoundNews(kind: .speaker, event: $0)) }
         }
-        display = open(.display, wanted.display) { specification throws(DeviceError) in
-            try SimulatedDevices.display(specification)
+        if wanted.microphone != "none", !SimulatedDevices.isSimulated(wanted.microphone, kind: .microphone) {
+            processor = makeProcessor(configuration.audio)
+        }
+        var television: CECTelevision?
+        display = open(
+            .display, wanted.display, { (name: String) throws(DeviceError) in try SimulatedDevices.display(name) }
+        ) { (specification: String) throws(DeviceError) in
+            television = wanted.cec.map {
+                CECTelevision(path: $0, name: configuration.room.name, logger: Logger(label: "cec"))
+            }
+            return KMSDisplay(
+                specification: specification, mode: wanted.displayMode.flatMap { DisplayModeRequest($0) },
+                onConnection: { [television] in television?.follow($0) })
+        }
+        self.television = television
+    }
+
+    private mutating func makeProcessor(_ wanted: RoomConfiguration.Audio) -> CaptureProcessor? {
+        let components = CaptureProcessing(wanted)
+        guard !components.isEmpty else { return nil }
+        do throws(CaptureProcessorError) {
+            return try CaptureProcessor(components)
+        } catch {
+            failures.append(
+                Failure(
+                    kind: .microphone, specification: "[audio]",
+                    error: DeviceError(.failed, "echo, noise and loudness are left as they are: \(error)")))
+            return nil
         }
     }
 
     private mutating func open<Device>(
-        _ kind: DeviceKind, _ specification: String, _ make: (String) throws(DeviceError) -> Device
+        _ kind: DeviceKind, _ specification: String, _ simulate: (String) throws(DeviceError) -> Device,
+        _ drive: (String) throws(DeviceError) -> Device
     ) -> Device? {
         if specification == "none" { return nil }
         do throws(DeviceError) {
-            guard SimulatedDevices.isSimulated(specification, kind: kind) else {
-                throw HardwareSupport.refusal(of: specification, kind: kind, inventory: inventory)
-            }
-            return try make(specification)
+            return SimulatedDevices.isSimulated(specification, kind: kind)
+                ? try simulate(specification) : try drive(specification)
         } catch {
             failures.append(Failure(kind: kind, specification: specification, error: error))
             return nil
         }
+    }
+}
+
+extension CaptureProcessing {
+    init(_ wanted: RoomConfiguration.Audio) {
+        self = []
+        if wanted.echoCancellation { insert(.echoCancellation) }
+        if wanted.noiseSuppression { insert(.noiseSuppression) }
+        if wanted.gainControl { insert(.gainControl) }
+        // What is below any voice disturbs the others.
+        if !isEmpty { insert(.highPass) }
     }
 }

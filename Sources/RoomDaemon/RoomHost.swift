@@ -28,10 +28,12 @@ final class RoomHost: Sendable {
         var store: StateWriter
         var audioReports: AudioReports
         var statistics: StatisticsSampler
-        /// Simulated devices do not come and go: what is open is what there is.
-        var inventory: [ControlAPI.DeviceDescription]
+        var desk: DeviceDesk?
+        var television: (any Television)?
     }
 
+    /// Beats whenever the policy has been asked, which is once a second at least.
+    let pulse = LoopPulse("policy")
     private let inbox = PolicyInbox()
     private let logger: Logger
 
@@ -74,6 +76,7 @@ final class RoomHost: Sendable {
         var due = wakeTime(controller)
         publish(controller, actuators)
         for await _ in inbox.wakes {
+            pulse.beat()
             var actions: [EffectGate.Action] = []
             for event in inbox.takeAll() {
                 switch event {
@@ -183,8 +186,15 @@ final class RoomHost: Sendable {
             actuators.audio.setSpeaker(volume: volume, isMuted: isMuted)
             actuators.audioReports.expectAnswer()
         case .configureVideo(let settings): actuators.encoding?.configure(settings)
-        case .setDisplayPower(let isOn): actuators.display?.setPower(isOn: isOn)
-        case .selectDevice(let id, let kind, let device): selectDevice(id, kind, device, actuators)
+        case .setDisplayPower(let isOn):
+            actuators.display?.setPower(isOn: isOn)
+            isOn ? actuators.television?.wake() : actuators.television?.sleep()
+        case .selectDevice(let id, let kind, let device):
+            guard let desk = actuators.desk else { return refuseDevice(id, device, actuators) }
+            desk.select(kind, id: device) { [self] in post(.answered(id, $0)) }
+        case .configureDevice(let id, let device, let controls):
+            guard let desk = actuators.desk else { return refuseDevice(id, device, actuators) }
+            desk.configure(id: device, controls: controls) { [self] in post(.answered(id, $0)) }
         case .takeSnapshot(let id, let width): takeSnapshot(id, width, actuators)
         case .takeStatistics(let id):
             let (bridge, statistics) = (actuators.bridge, actuators.statistics)
@@ -211,21 +221,8 @@ final class RoomHost: Sendable {
         }
     }
 
-    private func selectDevice(
-        _ id: CommandID, _ kind: ControlAPI.DeviceKind, _ device: String, _ actuators: Actuators
-    ) {
-        let known = actuators.inventory.first { $0.kind == kind && $0.id == device }
-        guard let known else {
-            let text = "There is no \(kind.rawValue) “\(device)”; devices.list names those that there are."
-            actuators.bridge.answer(id, .failure(RPCError(.unknownDevice, text)))
-            return
-        }
-        guard known.selected else {
-            let text = "This version uses the \(kind.rawValue) of [devices] only: name “\(device)” there and restart."
-            actuators.bridge.answer(id, .failure(RPCError(.deviceBusy, text)))
-            return
-        }
-        actuators.bridge.answer(id, .success([:]))
+    private func refuseDevice(_ id: CommandID, _ device: String, _ actuators: Actuators) {
+        actuators.bridge.answer(id, .failure(RPCError(.unknownDevice, "There is no device “\(device)”.")))
     }
 
     private func takeSnapshot(_ id: CommandID, _ width: Int, _ actuators: Actuators) {

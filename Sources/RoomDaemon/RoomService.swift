@@ -5,6 +5,7 @@ import ConfigurationFile
 import ControlAPI
 import ControlServer
 import Glibc
+import Hardware
 import Logging
 import Media
 import Meeting
@@ -12,12 +13,14 @@ import Metrics
 import Room
 import Scheduling
 import ServiceLifecycle
+import Synchronization
 import Transport
 
 /// The running room: starts the threads, the socket and the policy, and on shutdown leaves the meeting before anything
 /// is taken down.
 struct RoomService: Service {
     let parts: DaemonParts
+    let inherited: InheritedDescriptors
     let problems: [(code: String, text: String)]
 
     func run() async throws {
@@ -25,8 +28,7 @@ struct RoomService: Service {
         let store = parts.store
         let writer = StateWriter { memory throws(StateStore.Problem) in try store.save(memory) }
         let reports = AudioReports(
-            microphone: parts.devices.microphone.map { ($0.device.id, $0.channels) },
-            speaker: parts.devices.speaker?.device.id)
+            microphone: parts.devices.microphone, speaker: parts.devices.speaker)
         let bridge = ControlBridge(logger: Logger(label: "control")) { host.post($0) }
         let control = try await startControl(bridge)
         let meetings = MeetingDriver(
@@ -38,27 +40,38 @@ struct RoomService: Service {
         let actuators = RoomHost.Actuators(
             control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
             encoding: parts.encoding, display: parts.display, calendars: parts.calendars, hub: parts.hub,
-            store: writer, audioReports: reports, statistics: statistics,
-            inventory: DeviceInventory.list(parts))
+            store: writer, audioReports: reports, statistics: statistics, desk: parts.desk,
+            television: parts.devices.television)
+        let manager = ServiceManager()
+        let watchdog: Watchdog
         do {
             try startThreads(host, writer, reports)
+            watchdog = watch(manager, host, control)
+            try watchdog.start()
         } catch {
             await control.stop()
             throw error
+        }
+        let monitor = DeviceMonitor { [desk = parts.desk] in desk.take($0) }
+        if let problem = monitor.problem {
+            Logger(label: "devices").warning("\(problem)")
         }
         tellStart(host, actuators, control)
         let metrics = await startMetrics(statistics, host)
         Logger(label: "roomd").notice(
             "roomd \(Version.text) is running", metadata: ["room": "\(parts.configuration.room.name)"])
+        manager.tellReady()
         await withGracefulShutdownHandler {
             await work(host, actuators)
         } onGracefulShutdown: {
+            manager.tellStopping()
             host.post(.shutdown)
         }
+        watchdog.stop()
         for server in metrics { await server.stop() }
         await control.stop()
         writer.stop()
-        stopThreads()
+        stopThreads(monitor)
     }
 
     private func work(_ host: RoomHost, _ actuators: RoomHost.Actuators) async {
@@ -83,11 +96,11 @@ struct RoomService: Service {
 
     private func startControl(_ bridge: ControlBridge) async throws -> ControlServer {
         let wanted = parts.configuration.control
-        let inherited = ControlSocket.fromSystemd()
-        if inherited == nil { makeFolder(of: wanted.socket) }
+        let socket = inherited.controlSocket
+        if socket == nil { makeFolder(of: wanted.socket) }
         return try await ControlServer.start(
             ControlServer.Configuration(
-                socket: inherited ?? .path(wanted.socket), operators: wanted.operators,
+                socket: socket ?? .path(wanted.socket), operators: wanted.operators,
                 observers: wanted.observers, version: Version.text), handler: bridge)
     }
 
@@ -128,34 +141,61 @@ struct RoomService: Service {
         try parts.audio.start { status in
             for input in reports.inputs(for: status) { host.post(input) }
         }
-        if let camera = parts.camera {
-            let format = camera.camera.format
-            try camera.start { status in
-                host.post(
-                    .device(
-                        .camera(
-                            condition: status.isLost ? .lost : .working, isOpen: status.isOpen,
-                            device: camera.camera.device.id,
-                            format: RoomState.Format(
-                                width: format.width, height: format.height, frameRate: format.frameRate,
-                                pixelFormat: "YU12"))))
-            }
+        let desk = parts.desk
+        listenToSound(host, reports)
+        let cameraLog = CameraLog(Logger(label: "camera"))
+        try parts.camera?.start { status in
+            cameraLog.note(status)
+            for input in DeviceReports.inputs(for: status) { host.post(input) }
+            desk.touch()
         }
-        if let display = parts.display {
-            let mode = display.display.mode
-            try display.start { status in
-                host.post(
-                    .device(
-                        .display(
-                            status.isLost ? .lost : status.isOn ? .on : .standby, device: display.display.device.id,
-                            mode: RoomState.Display.Mode(
-                                width: mode.width, height: mode.height, refresh: mode.refresh))))
+        try parts.display?.start { status in
+            for input in DeviceReports.inputs(for: status) { host.post(input) }
+            desk.touch()
+        }
+        try desk.start { host.post(.inventory($0)) }
+        parts.devices.television?.start { host.post(.activity) }
+    }
+
+    private func listenToSound(_ host: RoomHost, _ reports: AudioReports) {
+        let (desk, logger) = (parts.desk, Logger(label: "sound"))
+        let wasThere = Mutex<Set<Media.DeviceKind>>([])
+        parts.devices.soundNews.listen { news in
+            let code = "\(news.kind.rawValue).unavailable"
+            switch news.event {
+            case .opened(let device, let format):
+                _ = wasThere.withLock { $0.insert(news.kind) }
+                logger.notice(
+                    "a \(news.kind.rawValue) is in use", metadata: ["device": "\(device.id)", "format": "\(format)"])
+                host.post(.problem(code: code, text: nil))
+            case .lost(let error):
+                logger.error("the \(news.kind.rawValue) is lost", metadata: ["reason": "\(error)"])
+            case .unavailable(let error):
+                logger.warning("there is no \(news.kind.rawValue)", metadata: ["reason": "\(error)"])
+                // Of one that was there its loss is told.
+                if !wasThere.withLock({ $0.contains(news.kind) }) {
+                    host.post(.problem(code: code, text: DeviceReports.missing(news.kind, error.message)))
+                }
             }
+            reports.expectNews()
+            desk.touch()
         }
     }
 
+    /// Over every loop that something in the room hangs on.
+    private func watch(_ manager: ServiceManager, _ host: RoomHost, _ control: ControlServer) -> Watchdog {
+        let threads = [
+            parts.thread.pulse, parts.audio.pulse, parts.decoding.pulse, parts.encoding?.pulse, parts.camera?.pulse,
+            parts.display?.pulse, host.pulse,
+        ].compactMap(\.self)
+        let socket = LoopPulse("control")
+        let loops =
+            threads.map { Heartbeat.Loop(pulse: $0) }
+            + [Heartbeat.Loop(pulse: socket) { control.execute { socket.beat() } }]
+        return Watchdog(manager, loops: loops, logger: Logger(label: "watchdog")) { host.summary.text }
+    }
+
     private func tellStart(_ host: RoomHost, _ actuators: RoomHost.Actuators, _ control: ControlServer) {
-        host.post(.inventory(actuators.inventory))
         for problem in problems { host.post(.problem(code: problem.code, text: problem.text)) }
         // A disk that hangs holds nobody up.
         Task { actuators.meetings.checkSecrets() }
@@ -176,14 +216,18 @@ struct RoomService: Service {
             policy: JoinPolicy(configuration.join), entersWithMicrophone: configuration.join.microphone,
             entersWithCamera: configuration.join.camera,
             services: configuration.services.map { RoomSettings.Service(name: $0.name, url: $0.url) },
-            calendarPatience: configuration.calendars.map(\.refresh).max().map { $0 * 3 + .seconds(60) })
+            calendarPatience: configuration.calendars.map(\.refresh).max().map { $0 * 3 + .seconds(60) },
+            displayStandby: configuration.devices.displayStandby)
         return RoomController(settings, memory: parts.memory, at: RoomHost.now)
     }
 
     // MARK: - End
 
     /// From the edge inwards, so that nothing is asked that is gone already.
-    private func stopThreads() {
+    private func stopThreads(_ monitor: DeviceMonitor) {
+        monitor.stop()
+        parts.desk.stop()
+        parts.devices.television?.stop()
         parts.stun.stop()
         parts.relays.stop()
         parts.display?.stop()

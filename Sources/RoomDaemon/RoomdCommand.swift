@@ -84,7 +84,7 @@ struct RoomdCommand: AsyncParsableCommand {
         let surroundings =
             isRead
             ? loaded.fileProblems(for: .administrator) + loaded.folderProblems(for: .administrator)
-                + loaded.deviceProblems : []
+                + loaded.deviceProblems() : []
         let problems = (loaded.problems + surroundings).sorted { $0.line < $1.line }
         return (problems.map { $0.rendered(file: file) }, problems.allSatisfy { $0.severity == .warning })
     }

@@ -1,15 +1,12 @@
 import Base
-import Glibc
 import Logging
 import Media
 
-/// Log lines on standard error, one write each, by `LogWriter`. Under systemd the journal adds the time, and the priority stands in
-/// front as sd-daemon(3) wants it; on a terminal the time stands there instead.
+/// Log lines on standard error, one write each, by `LogWriter`, with the time in front; as a service, entries in the journal.
 struct StandardErrorLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info
     let label: String
-    private let isJournal = getenv("JOURNAL_STREAM") != nil
 
     init(label: String) {
         self.label = label
@@ -23,8 +20,13 @@ struct StandardErrorLog: LogHandler {
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        let front = isJournal ? "<\(event.level.priority)>" : "\(MonotonicClock.wallTime) \(event.level) "
-        LogWriter.standardError.add(Array("\(front)\(Self.line("\(label): \(event.message)\(details)"))\n".utf8))
+        let line = Self.line("\(label): \(event.message)\(details)")
+        let writer = LogWriter.standardError
+        if writer.isJournal {
+            writer.add(JournalEntry(priority: event.level.priority, part: label, line: line, metadata: all).bytes)
+        } else {
+            writer.add(Array("\(MonotonicClock.wallTime) \(event.level) \(line)\n".utf8))
+        }
     }
 
     /// What others wrote, such as a calendar's text, can neither begin a line of its own nor steer a terminal: control

@@ -58,6 +58,8 @@ final class VideoDecoding: Sendable {
     /// Counts who has come and gone, for the decode thread to see it without looking through the streams.
     private let changes = Atomic<Int>(0)
     private let work = EventSignal()
+    /// Beats also while there is nothing to decode.
+    let pulse = LoopPulse("decode")
     private let isStopping = Atomic<Bool>(false)
     private let thread = Mutex<DeviceThread?>(nil)
     private let needKeyFrame: @Sendable (PictureID) -> Void
@@ -122,8 +124,8 @@ final class VideoDecoding: Sendable {
     private func run() {
         var decoders = Decoders()
         while !isStopping.load(ordering: .acquiring) {
-            work.wait()
-            while !isStopping.load(ordering: .acquiring), decodeRound(&decoders) {}
+            work.wait(atMost: .seconds(1))
+            repeat { pulse.beat() } while !isStopping.load(ordering: .acquiring) && decodeRound(&decoders)
         }
     }
 

@@ -50,21 +50,26 @@ final class VideoEncoding: Sendable {
     private let source: DropOldestFrameQueue
     private let isWanted: @Sendable () -> Bool
     private let takeKeyFrameNeed: @Sendable () -> Bool
+    private let liveSince: @Sendable () -> Instant
     private let output: Output
     private let logger: Logger
     private let wishes: Mutex<Wishes>
     private let counts = Mutex(Statistics())
+    /// Beats also while there is nothing to encode.
+    let pulse = LoopPulse("encode")
     private let isStopping = Atomic<Bool>(false)
     private let thread = Mutex<DeviceThread?>(nil)
 
+    /// - Parameter liveSince: a picture taken then or later, after one from before, is encoded as a key frame.
     init(
         source: DropOldestFrameQueue, width: Int, height: Int, frameRate: Double, maximum: Int?, logger: Logger,
         isWanted: @escaping @Sendable () -> Bool, takeKeyFrameNeed: @escaping @Sendable () -> Bool,
-        output: @escaping Output
+        liveSince: @escaping @Sendable () -> Instant = { .zero }, output: @escaping Output
     ) {
         self.source = source
         self.isWanted = isWanted
         self.takeKeyFrameNeed = takeKeyFrameNeed
+        self.liveSince = liveSince
         self.output = output
         self.logger = logger
         let maximum = maximum ?? Self.automaticMaximum
@@ -114,6 +119,7 @@ final class VideoEncoding: Sendable {
     private func run() {
         var state = EncodingState()
         while !isStopping.load(ordering: .acquiring) {
+            pulse.beat()
             if let frame = source.pop(until: MonotonicClock.now + .milliseconds(200)) { handle(frame, &state) }
         }
     }
@@ -123,9 +129,9 @@ final class VideoEncoding: Sendable {
         guard isWanted() else { return state.rest() }
         let now = wishes.withLock { $0 }
         guard !now.isSilenced, state.isDue(frame, frameRate: now.frameRate) else { return }
-        // Both are fulfilled by one.
+        // All are fulfilled by one.
         let (isNeeded, isWished) = (takeKeyFrameNeed(), takeKeyFrameWish())
-        let needsKeyFrame = isNeeded || isWished
+        let needsKeyFrame = isNeeded || isWished || state.isReturn(frame, liveSince())
         let began = MonotonicClock.now
         do {
             let isKeyFrame = try state.encode(
@@ -179,6 +185,7 @@ struct EncodingState: ~Copyable {
     private var encoder: VP8Encoder?
     private var scaler = FrameScaler()
     private var nextDue: Instant?
+    private var lastCapture: Instant?
     /// Of the last picture, in pixels.
     private(set) var size = (width: 0, height: 0)
 
@@ -186,6 +193,13 @@ struct EncodingState: ~Copyable {
     mutating func rest() {
         encoder = nil
         nextDue = nil
+        lastCapture = nil
+    }
+
+    /// Whether this picture is the first of the camera's own after slates.
+    func isReturn(_ frame: VideoFrame, _ liveSince: Instant) -> Bool {
+        guard let lastCapture else { return false }
+        return lastCapture < liveSince && frame.captureTime >= liveSince
     }
 
     /// Whether this picture is to be sent at the wanted rate; the camera may be faster.
@@ -204,6 +218,7 @@ struct EncodingState: ~Copyable {
     mutating func encode(
         _ frame: VideoFrame, width: Int, height: Int, frameRate: Double, bitrate: Int, needsKeyFrame: Bool
     ) throws(CodecError) -> Bool? {
+        lastCapture = frame.captureTime
         let picture = scaler.fit(frame, within: (width, height)) ?? frame
         size = (picture.width, picture.height)
         if encoder == nil {

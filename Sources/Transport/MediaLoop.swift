@@ -11,6 +11,8 @@ final class MediaLoop {
     private static let batchesPerTurn = 8
     /// How long a closing connection's last datagrams may wait for room in the socket, in milliseconds.
     private static let farewellPatience: Int32 = 20
+    /// The longest rest, so that the pulse beats.
+    private static let longestRest = Duration.seconds(1)
 
     /// What a descriptor belongs to.
     private enum Owner {
@@ -22,6 +24,8 @@ final class MediaLoop {
     let queue: CommandQueue
     let options: SocketOptions
     let names = PeerNames()
+    private let pulse: LoopPulse
+    private var restUntil = Instant.zero
     private var poller: Poller
     private var receiving: DatagramBatch
     private var sending: DatagramBatch
@@ -36,7 +40,10 @@ final class MediaLoop {
     /// Room for what a stream brings: a TLS record holds as much.
     var streamed = [UInt8](repeating: 0, count: 16 << 10)
 
-    init(queue: CommandQueue, options: SocketOptions, seed: UInt64) throws(TransportError) {
+    init(
+        queue: CommandQueue, options: SocketOptions, seed: UInt64, pulse: LoopPulse = LoopPulse("media")
+    ) throws(TransportError) {
+        self.pulse = pulse
         self.queue = queue
         self.options = options
         random = SeededRandom(seed: seed)
@@ -55,8 +62,12 @@ final class MediaLoop {
     }
 
     private func turn() {
+        let began = MonotonicClock.now
+        pulse.beat(at: began)
+        // Moved once a second, not with every turn: the timer is set only when the deadline changes.
+        if restUntil <= began { restUntil = began + Self.longestRest }
         let deadline = connections.lazy.compactMap(\.deadline).min()
-        poller.wait(until: deadline, now: MonotonicClock.now, into: &readable)
+        poller.wait(until: min(deadline ?? restUntil, restUntil), now: began, into: &readable)
         for descriptor in readable {
             if descriptor == queue.wake.fileDescriptor {
                 queue.wake.drain()

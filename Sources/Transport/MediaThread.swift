@@ -1,6 +1,6 @@
 public import Base
 import ICE
-import Media
+public import Media
 import Synchronization
 public import WebRTC
 
@@ -15,6 +15,8 @@ public final class MediaThread: Sendable {
         case stopped
     }
 
+    /// Beats with every turn.
+    public let pulse = LoopPulse("media")
     private let queue = CommandQueue()
     private let options: SocketOptions
     private let state = Mutex(State.idle)
@@ -43,7 +45,7 @@ public final class MediaThread: Sendable {
             guard case .idle = state else { preconditionFailure("a media thread is started once") }
             // Made here, so that a failure is told; from then on the thread's alone.
             nonisolated(unsafe) let loop = try MediaLoop(
-                queue: queue, options: options, seed: .random(in: .min ... .max))
+                queue: queue, options: options, seed: .random(in: .min ... .max), pulse: pulse)
             queue.open()
             do {
                 state = .running(try launch { loop.run() })

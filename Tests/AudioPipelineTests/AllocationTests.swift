@@ -30,9 +30,10 @@ import Testing
     private static func play() throws -> [AllocationCount] {
         let time = VirtualTime()
         let speaker = FakeSpeaker(time: time, keepsSound: false)
+        let processor = try CaptureProcessor()
         let engine = try AudioEngine(
-            microphone: FakeMicrophone(Sounds.voice(count: 48_000)), speaker: speaker, clock: time.clock,
-            output: { _, _ in })
+            microphone: FakeMicrophone(Sounds.voice(count: 48_000)), speaker: speaker, processor: processor,
+            clock: time.clock, output: { _, _ in })
         engine.setMicrophone(isOpen: true)
         engine.setSending(true)
         var loop = engine.makeLoop()
@@ -52,6 +53,8 @@ import Testing
                         arrival: time.now - .milliseconds(Int.random(in: 0..<9, using: &random)),
                         captureTime: packet.captureTime))
             }
+            // Components come and go meanwhile.
+            if block % 100 == 50 { processor.components = CaptureProcessing(rawValue: UInt32(block / 100 * 7 % 16)) }
             var count = AllocationCount()
             count.measure { engine.step(&loop) }
             if block >= 400 { counts.append(count) }

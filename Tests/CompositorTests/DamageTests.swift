@@ -33,6 +33,38 @@ import Testing
         #expect(compose(1) == 0)
     }
 
+    /// What a display copies when it goes from one picture to the next; with two buffers that is less than what was
+    /// written, and not the same.
+    @Test func damageIsWhatDiffersFromThePictureBefore() {
+        let screen = Screen(width: 640, height: 360, buffers: 2)
+        let seen = Screen(width: 640, height: 360)
+        let compositor = Compositor()
+        var meeting = meeting(4)
+        let still = Pictures.blue(width: 160, height: 90)
+        for turn in 0..<40 {
+            if turn % 5 == 0 { meeting.elapsed = "0:\(turn)" }
+            // Now and then something that is there in one picture only.
+            let scene =
+                turn % 7 == 3 ? Scene.meeting(meeting).with(message: .init(text: "Text")) : .meeting(meeting)
+            compositor.compose(
+                scene: scene,
+                frames: {
+                    $0.participant == "2"
+                        ? Pictures.solid(UInt8(60 + turn), 100, 160, width: 160, height: 90, sequence: UInt64(turn))
+                        : still
+                }, selfView: nil, into: screen.buffers[turn % 2])
+            #expect(compositor.damage.isEmpty == (turn == 0))
+            let damage = turn == 0 ? [DisplayRect(left: 0, top: 0, right: 640, bottom: 360)] : compositor.damage
+            if turn > 0, turn % 5 != 0, ![3, 4].contains(turn % 7) { #expect(damage.count == 1) }
+            for rect in damage { seen.copy(rect, from: screen, turn % 2) }
+            #expect(seen.shows(0, sameAs: screen, turn % 2), "turn \(turn)")
+        }
+        compositor.invalidate()
+        compositor.compose(
+            scene: .standby, frames: { _ in nil }, selfView: nil, into: screen.buffers[0])
+        #expect(compositor.damage.isEmpty)
+    }
+
     /// Display memory is slow: whatever lies over whatever, a frame writes no picture element of it twice.
     @Test func everyPictureElementIsWrittenOnceAFrameAtMost() {
         let screen = Screen(width: 1280, height: 720)

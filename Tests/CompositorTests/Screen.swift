@@ -47,6 +47,16 @@ final class Screen {
         return (0..<height).allSatisfy { memcmp(a.pixels + $0 * a.stride, b.pixels + $0 * b.stride, width * 4) == 0 }
     }
 
+    /// Takes over a part of another screen of the same size.
+    func copy(_ rect: DisplayRect, from other: Screen, _ index: Int) {
+        for row in Int(rect.top)..<Int(rect.bottom) {
+            memcpy(
+                buffers[0].pixels + row * buffers[0].stride + Int(rect.left) * 4,
+                other.buffers[index].pixels + row * other.buffers[index].stride + Int(rect.left) * 4,
+                Int(rect.right - rect.left) * 4)
+        }
+    }
+
     /// All picture elements of a rectangle.
     func pixels(x: Int, y: Int, width: Int, height: Int, in index: Int = 0) -> [UInt32] {
         (y..<y + height).flatMap { row in (x..<x + width).map { pixel($0, row, in: index) } }

@@ -42,6 +42,9 @@ import Testing
                 speaker = "file:out.wav"
                 display = "headless:1280x720"
                 content = "file:slides.y4m"
+                [audio]
+                echo_cancellation = false
+                gain_control = false
                 [video]
                 width = 640
                 height = 360
@@ -90,6 +93,7 @@ import Testing
         #expect(read.join.countdown == .milliseconds(500) && read.join.early == .seconds(7200))
         #expect(read.join.organizers == ["*@example.org"] && read.join.policy == .accepted)
         #expect(read.calendars.map(\.refresh) == [.seconds(5), .seconds(60)])
+        #expect(!read.audio.echoCancellation && read.audio.noiseSuppression && !read.audio.gainControl)
         #expect(read.network.ports == 50000...50999 && read.network.icePolicy == .relay)
         #expect(
             read.network.turn == [.init(url: "turn:t:3478", login: .password(username: "u", file: "/c"))])
@@ -166,10 +170,28 @@ import Testing
     @Test(arguments: [
         "camera = \"patern:1280x720@30\"", "camera = \"pattern:1281x720@30\"", "camera = \"pattern:1200\"",
         "microphone = \"tone:loud\"", "display = \"headless:big\"", "speaker = \"silence\"", "content = \"auto\"",
-        "camera = \"file:\"",
+        "camera = \"file:\"", "display = \"HDMI\"", "display = \"HDMI-A-\"", "display = \"1-2\"",
+        "display_mode = \"1920\"", "display_mode = \"1920x1080@0\"", "display_standby = \"10s\"",
+        "display_standby = \"soon\"", "cec = \"yes\"",
     ])
     func deviceSpecificationsAreChecked(line: String) {
         #expect(problems("[devices]\n" + line).count == 1)
+    }
+
+    @Test func theDisplaysModeSleepAndTelevisionAreRead() {
+        func devices(_ lines: String) -> RoomConfiguration.Devices {
+            let loaded = ConfigurationLoader.load(text: "[devices]\n" + lines)
+            #expect(loaded.problems.isEmpty, "\(loaded.problems)")
+            return loaded.configuration.devices
+        }
+        let usual = devices("display_mode = \"auto\"\ndisplay_standby = \"never\"\ncec = \"auto\"")
+        #expect(usual == RoomConfiguration().devices)
+        let set = devices(
+            "display = \"HDMI-A-1\"\ndisplay_mode = \"3840x2160@29.97\"\ndisplay_standby = \"30m\"\ncec = \"/dev/cec1\""
+        )
+        #expect(set.display == "HDMI-A-1" && set.displayMode == "3840x2160@29.97")
+        #expect(set.displayStandby == .seconds(1800) && set.cec == "/dev/cec1")
+        #expect(devices("cec = \"none\"").cec == nil)
     }
 
     @Test func missingKeysAreReportedAtTheirTable() {

@@ -61,7 +61,7 @@ import Testing
             messages(unusable) == [
                 "f:2: network.turn[0].credential: Unknown key. Known here: ca_file, credential_file, secret_file, url, "
                     + "username.",
-                #"f:2: network.turn[0].credential_file: Expected an absolute path such as "/var/lib/roomd"; came "c"."#,
+                #"f:2: network.turn[0].credential_file: Expected an absolute path, or "credential:NAME" for /etc/roomd/secrets/NAME; came "c"."#,
                 #"f:2: network.turn[0].url: Missing; expected the server's address, such as "turn:turn.example.org:3478"."#,
             ])
         #expect(!unusable.isUsable && unusable.configuration.network.turn.isEmpty)

@@ -139,6 +139,23 @@ import Testing
         }
     }
 
+    @Test func controlsOfADeviceAreWholeNumbersOrSwitches() throws {
+        func command(_ controls: JSONValue) throws -> Command? {
+            let method = Method.definition(of: .devicesConfigure)
+            return try Command(method.name, try method.parameters(from: ["id": "c", "controls": controls]))
+        }
+        #expect(
+            try command(["zoom": 200, "focusAutomatic": false, "exposureMode": true])
+                == .configureDevice(id: "c", controls: ["zoom": 200, "focusAutomatic": 0, "exposureMode": 1]))
+        for (controls, parameter): (JSONValue, String) in [
+            ([:], "controls"), (["zoom": 1.5], "controls.zoom"), (["zoom": "200"], "controls.zoom"),
+        ] {
+            let error = #expect(throws: RPCError.self) { try command(controls) }
+            #expect(error?.code == -32602)
+            #expect(error?.parameter == parameter, "\(String(describing: error))")
+        }
+    }
+
     @Test func whatVideoConfigureRefusesIsSaid() throws {
         let method = Method.definition(of: .videoConfigure)
         #expect(method.errors.contains(.deviceLost))
@@ -154,7 +171,7 @@ import Testing
         case .integer(let range): .integer(range.lowerBound)
         case .choice(let words): .string(words[0])
         case .instant: "2026-01-01T00:00:00Z"
-        case .map: [:]
+        case .map: ["x": 1]
         default: "x"
         }
     }

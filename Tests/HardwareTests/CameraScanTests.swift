@@ -57,6 +57,37 @@ import Testing
         #expect(throws: DeviceError.self) { try inventory.device(for: "auto", kind: .camera) }
     }
 
+    @Test func contentComesFromAnHDMIInputBeforeACamera() throws {
+        let input = DeviceNode(name: "video4", path: "/dev/video4", ancestors: ["pci"])
+        let inventory = CameraScan.inventory([c920, input]) { path throws(DeviceError) in
+            var capabilities = VideoCapabilities.camera("x")
+            capabilities.hasDVTimings = path == "/dev/video4"
+            return capabilities
+        }
+        #expect(try inventory.device(for: "auto", kind: .content).description.id == "/dev/video4")
+        #expect(try inventory.device(for: "auto", kind: .camera).description.id == c920.stablePath)
+    }
+
+    @Test func twinsThatClaimTheSameLinkAreToldApartByTheirPlace() throws {
+        var twin = c920
+        twin.name = "video2"
+        twin.path = "/dev/video2"
+        twin.links[0] = "/dev/v4l/by-path/pci-0000:00:14.0-usb-0:2:1.0-video-index0"
+        var third = twin
+        third.name = "video4"
+        third.path = "/dev/video4"
+        let inventory = CameraScan.inventory([c920, twin]) { path throws(DeviceError) in .camera("Twin") }
+        #expect(inventory.devices.map(\.description.id) == [c920.links[0], twin.links[0]])
+        // The link leads to one of them, and nobody knows to which.
+        #expect(throws: DeviceError.self) { try inventory.device(for: c920.links[1], kind: .camera) }
+        let three = CameraScan.inventory([c920, twin, third]) { path throws(DeviceError) in .camera("Twin") }
+        #expect(
+            three.devices.map(\.description.id) == [
+                "/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1:1.0-video-index0",
+                "/dev/video2", "/dev/video4",
+            ])
+    }
+
     @Test func malformedNodesCostOnlyThemselves() throws {
         let fake = try TemporaryFolder()
         let nodes = [

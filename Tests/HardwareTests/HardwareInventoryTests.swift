@@ -48,37 +48,4 @@ import Testing
         ])
         #expect(inventory.descriptions().map(\.id) == ["a", "c", "b", "d"])
     }
-
-    @Test(arguments: [
-        ("/dev/video0", DeviceKind.camera), ("alsa:hw:0", .microphone), ("alsa:default", .speaker),
-        ("/dev/dri/card0", .display), ("auto", .content),
-    ])
-    func theRefusalNamesTheDeviceAndWhatToConfigureInstead(specification: String, kind: DeviceKind) {
-        let absent = HardwareSupport.refusal(of: specification, kind: kind, inventory: HardwareInventory())
-        #expect(absent.reason == .unknown)
-        #expect(absent.message.contains("simulated devices only"))
-        #expect(absent.message.contains("set [devices] \(kind.rawValue) to "))
-
-        let device = HardwareDevice(
-            description: DeviceDescription(id: "stable", kind: kind, name: "Thing", bus: "usb"),
-            aliases: [specification])
-        let present = HardwareSupport.refusal(
-            of: specification, kind: kind, inventory: HardwareInventory(devices: [device]))
-        #expect(present.reason == .failed)
-        #expect(present.message.hasPrefix("Thing (stable) is connected, but"))
-    }
-
-    /// A device that is connected would not be driven either.
-    @Test func nobodyIsToldToConnectWhatWouldNotBeUsed() {
-        for kind in DeviceKind.allCases {
-            let absent = HardwareSupport.refusal(of: "auto", kind: kind, inventory: HardwareInventory()).message
-            let remark = HardwareSupport.remark(on: "auto", kind: kind)
-            for text in [absent, remark] {
-                #expect(!text.contains("connect one") && text.contains("simulated devices only"), "\(text)")
-            }
-            #expect(absent.contains("set [devices] \(kind.rawValue) to "))
-            #expect(
-                remark.contains("Set [devices] \(kind.rawValue) to ") && remark.contains("without a \(kind.rawValue)"))
-        }
-    }
 }

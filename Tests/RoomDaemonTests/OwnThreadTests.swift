@@ -3,6 +3,7 @@ import Glibc
 import Media
 import Room
 import Scheduling
+import Simulation
 import Synchronization
 import Testing
 
@@ -123,7 +124,7 @@ import Testing
     }
 
     @Test func ofTheAudioThreadsStatusOnlyWhatHasChangedIsTold() {
-        let reports = AudioReports(microphone: ("silence", 1), speaker: nil)
+        let reports = AudioReports(microphone: SilenceMicrophone(), speaker: nil)
         var status = AudioEngine.Status(
             isMicrophoneOpen: false, isSpeakerMuted: false, volume: 50, microphoneLost: false, speakerLost: false,
             microphoneDecibels: -60, speakerDecibels: -127)
@@ -150,7 +151,7 @@ import Testing
     }
 
     @Test func aDeviceThatWasLostAndIsBackHasItsLevelToldThoughItIsTheOldOne() {
-        let reports = AudioReports(microphone: ("silence", 1), speaker: "none")
+        let reports = AudioReports(microphone: SilenceMicrophone(), speaker: NullSpeaker())
         var status = AudioEngine.Status(
             isMicrophoneOpen: true, isSpeakerMuted: false, volume: 50, microphoneLost: false, speakerLost: false,
             microphoneDecibels: -60, speakerDecibels: -127)

@@ -44,6 +44,7 @@ import Testing
         let disk = Monitor((isHanging: true, saves: 0))
         let answers = Monitor([UInt64: Result<JSONValue, RPCError>]())
         let bridge: ControlBridge
+        let television = FakeTelevision()
         private let running: Task<Void, Never>
         private let writer: StateWriter
         private let last = Atomic<UInt64>(0)
@@ -70,7 +71,7 @@ import Testing
                     logger: RoomHostTests.logger),
                 store: writer, audioReports: AudioReports(microphone: nil, speaker: nil),
                 statistics: StatisticsSampler { StatisticsSample(at: MonotonicClock.now, process: .current()) },
-                inventory: [])
+                desk: nil, television: television)
             let settings = RoomSettings(name: "Test", timezone: "UTC", version: "0", pid: 1)
             running = Task { await host.run(RoomController(settings, at: RoomHost.now), actuators) }
         }
@@ -138,6 +139,34 @@ import Testing
         await bench.end()
         #expect(bench.disk.withLock { $0.saves } == 1)
         #expect((try bench.answers.withLock { $0[dismissed] }?.get()) == [:])
+    }
+
+    @Test func theTelevisionSleepsWithTheDisplayAndWakesForAMeeting() async throws {
+        let bench = try Bench()
+        bench.host.post(.device(.display(.on, device: "d", mode: nil)))
+        let asleep = bench.send(.setDisplayPower(on: false))
+        bench.host.post(.device(.display(.standby, device: "d", mode: nil)))
+        #expect((try await bench.answer(asleep)?.get()) == [:])
+        #expect(bench.television.told.withLock { $0 } == ["sleep"])
+        // Somebody chooses the room with the remote control; it was put to sleep by hand, so that it stays so.
+        bench.host.post(.activity)
+        let join = bench.send(.joinMeeting(Command.Join(url: "janus+ws://sfu/?room=1")))
+        #expect(await bench.answer(join) != nil)
+        #expect(bench.television.told.withLock { $0 } == ["sleep", "wake"])
+        await bench.end()
+    }
+
+    @Test func devicesWithoutADeskAreUnknown() async throws {
+        let bench = try Bench()
+        for command in [Command.selectDevice(.camera, id: "x"), .configureDevice(id: "x", controls: ["zoom": 1])] {
+            let id = bench.send(command)
+            guard case .failure(let error)? = await bench.answer(id) else {
+                Issue.record("no refusal")
+                continue
+            }
+            #expect(error.reason == .unknownDevice)
+        }
+        await bench.end()
     }
 
     @Test func aSnapshotWithoutADisplayIsRefused() async throws {

@@ -15,12 +15,12 @@ import Testing
     private let pool = FramePool(capacity: 4)
     private let sent = Sent()
 
-    private func makeEncoding(frameRate: Double) -> VideoEncoding {
+    private func makeEncoding(frameRate: Double, liveSince: Instant = .zero) -> VideoEncoding {
         let sent = sent
         return VideoEncoding(
             source: DropOldestFrameQueue(capacity: 2), width: 64, height: 64, frameRate: frameRate, maximum: nil,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), isWanted: { true },
-            takeKeyFrameNeed: { false },
+            takeKeyFrameNeed: { false }, liveSince: { liveSince },
             output: { _, isKeyFrame, _, _ in
                 sent.keyFrames.withLock { $0.append(isKeyFrame) }
                 return true
@@ -43,5 +43,12 @@ import Testing
         encoding.handle(try frame(2), &state)
         encoding.handle(try frame(4), &state)
         #expect(sent.keyFrames.withLock { $0 } == [true, true, false])
+    }
+
+    @Test func theFirstPictureOfACameraThatIsBackIsAKeyFrame() throws {
+        let encoding = makeEncoding(frameRate: 30, liveSince: Instant(nanoseconds: 3 * 33_333_333))
+        var state = EncodingState()
+        for number in 0..<6 { encoding.handle(try frame(Int64(number)), &state) }
+        #expect(sent.keyFrames.withLock { $0 } == [true, false, false, true, false, false])
     }
 }

@@ -207,7 +207,119 @@ import Testing
         #expect(driver.outcome(id) == "not_permitted")
     }
 
+    @Test func aCameraThatIsUnpluggedInAMeetingIsLostAndLiveAgainByItself() {
+        var driver = inMeeting()
+        #expect(driver.state.camera.state == .live)
+        driver.reportCamera(.lost)
+        #expect(driver.state.camera.state == .lost && driver.state.camera.enabled)
+        #expect(driver.state.health.problems.map(\.code) == ["camera.lost"])
+        #expect(driver.state.meeting?.participants["100"]?.camera == .off)
+        #expect(driver.screen.message?.title.contains("camera is disconnected") == true)
+        #expect(driver.state.meeting?.state == .joined)
+        driver.reportCamera(.working)
+        #expect(driver.state.camera.state == .live)
+        #expect(driver.state.health.problems.isEmpty && driver.screen.message == nil)
+        #expect(driver.state.meeting?.participants["100"]?.camera == .on)
+    }
+
+    @Test func aCameraThatComesInAMeetingIsOpenAsTheRoomEntered() {
+        var driver = RoomDriver(withDevices: false)
+        driver.devicesObey = false
+        driver.handle(.problem(code: "camera.unavailable", text: "no camera was found"))
+        driver.command(.join())
+        #expect(driver.state.camera.state == .off && driver.screen.isCameraBroken)
+        driver.handle(.device(.camera(condition: .working, isOpen: true, device: "c", format: nil)))
+        driver.handle(.problem(code: "camera.unavailable", text: nil))
+        #expect(driver.state.camera.state == .live && !driver.screen.isCameraBroken)
+    }
+
+    // MARK: - The display's sleep
+
+    private func powers(_ driver: RoomDriver) -> [Bool] {
+        driver.log.compactMap { if case .setDisplayPower(let isOn) = $0 { isOn } else { nil } }
+    }
+
+    private func idleRoom() -> RoomDriver {
+        var settings = RoomSettings.test()
+        settings.displayStandby = .seconds(600)
+        return RoomDriver(settings)
+    }
+
+    @Test func anIdleRoomsDisplayGoesToStandbyAndAnythingWakesIt() {
+        var driver = idleRoom()
+        driver.advance(.seconds(599))
+        driver.command(.listDevices(nil))
+        #expect(driver.state.display.state == .on)
+        driver.advance(.seconds(1))
+        #expect(driver.state.display.state == .standby, "who only looks does not keep it awake")
+        driver.command(.setSpeaker(volume: 20, muted: nil))
+        #expect(driver.state.display.state == .on)
+        driver.advance(.seconds(600))
+        #expect(driver.state.display.state == .standby)
+        driver.handle(.activity)
+        #expect(driver.state.display.state == .on)
+        #expect(powers(driver) == [false, true, false, true])
+    }
+
+    @Test func aMeetingKeepsTheDisplayOnAndItsEndCountsAsActivity() {
+        var driver = idleRoom()
+        driver.command(.join())
+        driver.advance(.seconds(7200))
+        #expect(driver.state.display.state == .on)
+        driver.command(.leaveMeeting(transferTo: nil))
+        driver.advance(.seconds(599))
+        #expect(driver.state.display.state == .on)
+        driver.advance(.seconds(1))
+        #expect(driver.state.display.state == .standby)
+    }
+
+    @Test func aDisplayPutToStandbyByHandIsWokenByTheCountdownOnly() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "08:30", "09:00"))
+        #expect(driver.outcome(of: .setDisplayPower(on: false)) == "done")
+        driver.command(.setSpeaker(volume: 20, muted: nil))
+        driver.handle(.activity)
+        #expect(driver.state.display.state == .standby)
+        driver.forget()
+        driver.advance(to: "08:29:30")
+        #expect(driver.state.display.state == .on)
+        #expect(powers(driver).first == true)
+    }
+
+    @Test func withoutASettingTheDisplayStaysOn() {
+        var driver = RoomDriver()
+        driver.advance(.seconds(86_400))
+        #expect(driver.state.display.state == .on && powers(driver).isEmpty)
+    }
+
     // MARK: - Inventory and levels
+
+    @Test func aSoundCardThatIsTwoDevicesOfOneNameIsNoNews() {
+        var driver = RoomDriver()
+        let devices = [ControlAPI.DeviceKind.microphone, .speaker].map { kind in
+            DeviceDescription(id: "card", kind: kind, name: "Card", bus: "usb", state: .active, selected: true)
+        }
+        driver.handle(.inventory(devices))
+        driver.handle(.inventory(devices))
+        #expect(driver.story == ["device.added", "device.added"])
+        driver.handle(.inventory([devices[0]]))
+        #expect(driver.story.last == "device.removed")
+    }
+
+    @Test func selectingAndConfiguringAreAnsweredByTheShellBehindItsNews() {
+        var driver = RoomDriver()
+        let ids = [
+            driver.command(.selectDevice(.camera, id: "c")),
+            driver.command(.configureDevice(id: "c", controls: ["zoom": 2])),
+        ]
+        #expect(ids.map(driver.outcome) == [nil, nil])
+        for id in ids { driver.handle(.answered(CommandID(id), .success([:]))) }
+        #expect(ids.map(driver.outcome) == ["done", "done"])
+        #expect(
+            driver.log.contains {
+                if case .configureDevice(_, "c", ["zoom": 2]) = $0 { true } else { false }
+            })
+    }
 
     @Test func devicesThatComeChangeAndGoAreAnnounced() {
         var driver = RoomDriver()

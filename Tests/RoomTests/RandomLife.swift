@@ -56,6 +56,7 @@ struct RandomLife {
         let countdown: Duration = Bool.random(using: &random) ? .seconds(10) : .zero
         let policy = JoinPolicy(countdown: countdown, alone: .seconds(60))
         var settings = RoomSettings.test(policy: policy, microphone: Bool.random(using: &random))
+        settings.displayStandby = Bool.random(using: &random) ? .seconds(60) : nil
         if Bool.random(using: &random) { settings.calendarPatience = .seconds(300) }
         room = RoomController(settings, at: now)
     }
@@ -89,7 +90,7 @@ struct RandomLife {
         case 60..<61: feed(.levels(microphone: Double.random(in: -200...20, using: &random), speaker: -30))
         case 61..<62: feed(.problem(code: "network.down", text: Bool.random(using: &random) ? "Down." : nil))
         case 62..<63: feed(.inventory(inventory()))
-        case 63..<64: setClock()
+        case 63..<64: Bool.random(using: &random) ? setClock() : feed(.activity)
         case 64..<86:
             // The shell at its best: what it owes.
             let owed = pending
@@ -125,7 +126,8 @@ struct RandomLife {
             .join(url, passcode: flag ? Self.marker : nil, microphone: flag ? true : nil), .join(url),
             .leaveMeeting(transferTo: nil), .leaveMeeting(transferTo: flag ? nil : who), .endMeeting,
             .setMicrophone(enabled: flag), .setCamera(enabled: flag), .setSpeaker(volume: flag ? 30 : nil, muted: true),
-            .configureVideo(Command.VideoSettings()), .selectDevice(.camera, id: "x"), .snapshot(width: 640),
+            .configureVideo(Command.VideoSettings()), .selectDevice(.camera, id: "x"),
+            .configureDevice(id: "x", controls: ["zoom": 1]), .snapshot(width: 640),
             .reportLevels(every: flag ? nil : .milliseconds(100)), .requestMicrophone(participant: who, enabled: flag),
             .muteAll(allowSelfUnmute: flag), .removeParticipant(who), .startRecording(flag ? .service : .local, nil),
             .stopRecording(nil), .setLayout(flag ? .grid : .speaker, selfview: nil), .pin(participant: who),
@@ -308,7 +310,9 @@ struct RandomLife {
             case .success(let value): keepsSecret(value.text, "answer")
             case .failure(let error): keepsSecret(error.json.text, "answer")
             }
-        case .selectDevice(let id, _, _), .takeSnapshot(let id, _), .takeStatistics(let id): answer(id)
+        case .selectDevice(let id, _, _), .configureDevice(let id, _, _), .takeSnapshot(let id, _),
+            .takeStatistics(let id):
+            answer(id)
         case .event(let event): take(event)
         case .join(let generation, _):
             if generations > 0, !leaving.contains(generations), !failed.contains(generations) {

@@ -153,7 +153,8 @@ struct RoomDriver {
                 guard devicesObey else { break }
                 inputs.append(.device(.display(isOn ? .on : .standby, device: "headless", mode: nil)))
             case .setSending(let isSending): self.isSending = isSending
-            case .operate, .event, .configureVideo, .selectDevice, .takeSnapshot, .takeStatistics, .refreshCalendars,
+            case .operate, .event, .configureVideo, .selectDevice, .configureDevice, .takeSnapshot, .takeStatistics,
+                .refreshCalendars,
                 .reportLevels,
                 .playCountdownSound, .remember, .readyToEnd:
                 break

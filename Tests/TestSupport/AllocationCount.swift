@@ -6,6 +6,8 @@ public struct AllocationCount {
     public private(set) var objects = 0
     public private(set) var bytes = 0
 
+    public init() {}
+
     private typealias Allocate = @convention(c) (UnsafeRawPointer?, Int, Int) -> UnsafeMutableRawPointer?
     nonisolated(unsafe) private static var original: Allocate?
     nonisolated(unsafe) private static var made = 0
@@ -28,8 +30,7 @@ public struct AllocationCount {
             return (place, isOn.assumingMemoryBound(to: Bool.self))
         }()
 
-    public init() {}
-
+    /// Adds what `body` allocates. On one thread at a time.
     public mutating func measure(_ body: () -> Void) {
         let hook = Self.hook
         let before = clinux_heap_bytes()

@@ -26,7 +26,7 @@ class Finding:
 @dataclass(frozen=True)
 class Target:
     name: str
-    kind: str  # pure, shell, executable, system, tests
+    kind: str  # pure, shell, executable, system, cxx, tests
     dependencies: tuple
     line: int
     folder: str
@@ -82,7 +82,7 @@ class Tree:
         text_before = text[:begin].count("\n") + 1
         table = re.sub(r"(?m)^\s*//.*$", "", text[text.index("\n", begin) : end])
         targets = []
-        for match in re.finditer(r'\b(pure|shell|executable|system|tests)\(\s*"(\w+)"([^()]*)\)', table):
+        for match in re.finditer(r'\b(pure|shell|executable|system|cxx|tests)\(\s*"(\w+)"([^()]*)\)', table):
             kind, name, rest = match.groups()
             path = re.search(r'\bpath: "([\w/]+)"', rest)
             rest = re.sub(r'\w+: "[^"]*"', "", rest)

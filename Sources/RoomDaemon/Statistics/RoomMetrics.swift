@@ -58,6 +58,12 @@ struct RoomMetrics {
             counter("roomd_audio_deadlines_missed_total", "Times that the audio thread came more than 10 ms late.") {
                 $0.add(sample.deadlinesMissed)
             },
+            counter("roomd_camera_losses_total", "Times that the camera went away.") { metric in
+                if let camera = sample.camera { metric.add(camera.losses) }
+            },
+            counter("roomd_camera_slates_total", "Pictures sent in place of a camera that is gone.") { metric in
+                if let camera = sample.camera { metric.add(camera.slates) }
+            },
             counter("roomd_encoder_frames_dropped_total", "Pictures of the camera that were not encoded.") { metric in
                 guard let encoding = sample.encoding else { return }
                 metric.add(encoding.skipped + sample.framesOverrun)

@@ -13,4 +13,17 @@ extension RoomSummary {
         meeting = state.meeting?.state
         problems = state.health.problems.map(\.code)
     }
+
+    /// One line for `systemctl status`.
+    var text: String {
+        let activity =
+            switch meeting {
+            case nil: "Between meetings"
+            case .joining: "Joining a meeting"
+            case .joined: "In a meeting"
+            case .reconnecting: "Coming back into a meeting"
+            case .leaving: "Leaving a meeting"
+            }
+        return problems.isEmpty ? activity : "\(activity); problems: \(problems.joined(separator: ", "))"
+    }
 }

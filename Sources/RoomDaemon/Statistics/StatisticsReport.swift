@@ -19,6 +19,12 @@ struct StatisticsReport {
             "process": process, "audio": ["deadlinesMissed": .count(now.deadlinesMissed)], "outbound": .array(outbound),
             "inbound": .array(inbound), "stages": .object(stages), "buffers": .object(buffers),
         ]
+        members["camera"] = now.camera.map { camera in
+            [
+                "frames": .count(camera.frames), "slates": .count(camera.slates), "losses": .count(camera.losses),
+                "framesDropped": .count(camera.exhausted),
+            ]
+        }
         members["publish"] = now.conference.publisher.map { connection($0) }
         members["receive"] = now.conference.subscriber.map { connection($0) }
         return .object(members)

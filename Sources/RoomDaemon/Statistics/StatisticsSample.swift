@@ -19,6 +19,8 @@ struct StatisticsSample: Sendable {
     var deadlinesMissed: Int64 = 0
     var conference = ConferenceStatistics()
     /// nil without a camera.
+    var camera: CameraFeed.Statistics?
+    /// nil without a camera.
     var encoding: VideoEncoding.Statistics?
     /// Pictures for which the encoder was not there in time.
     var framesOverrun: UInt64 = 0

@@ -83,6 +83,7 @@ extension StatisticsSample {
         transport = (try? await parts.thread.statistics()) ?? transport
         deadlinesMissed = parts.audio.deadlinesMissed
         playoutDelays = parts.audio.playoutDelays.snapshot
+        camera = parts.camera?.statistics
         encoding = parts.encoding?.statistics
         framesOverrun = parts.camera?.encoderQueue.dropped ?? 0
         decoding = parts.decoding.statistics

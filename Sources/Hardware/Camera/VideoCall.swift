@@ -1,0 +1,26 @@
+/// A system call on a video node, by the name under which the kernel's documentation has it.
+enum VideoCall: String, Hashable, Sendable, CaseIterable {
+    case open
+    case queryCapabilities = "VIDIOC_QUERYCAP"
+    case convert = "v4l2_fd_open"
+    case enumerateFormats = "VIDIOC_ENUM_FMT"
+    case enumerateSizes = "VIDIOC_ENUM_FRAMESIZES"
+    case enumerateIntervals = "VIDIOC_ENUM_FRAMEINTERVALS"
+    case setFormat = "VIDIOC_S_FMT"
+    case setInterval = "VIDIOC_S_PARM"
+    case requestBuffers = "VIDIOC_REQBUFS"
+    case map = "mmap"
+    case queue = "VIDIOC_QBUF"
+    case dequeue = "VIDIOC_DQBUF"
+    case streamOn = "VIDIOC_STREAMON"
+    case streamOff = "VIDIOC_STREAMOFF"
+    case wait = "poll"
+    case subscribe = "VIDIOC_SUBSCRIBE_EVENT"
+    case nextEvent = "VIDIOC_DQEVENT"
+    case queryTimings = "VIDIOC_QUERY_DV_TIMINGS"
+    case adoptTimings = "VIDIOC_S_DV_TIMINGS"
+    case queryControl = "VIDIOC_QUERYCTRL"
+    case queryMenu = "VIDIOC_QUERYMENU"
+    case getControl = "VIDIOC_G_CTRL"
+    case setControl = "VIDIOC_S_CTRL"
+}

@@ -1,0 +1,4 @@
+/// What has properties.
+enum KMSObjectKind: Hashable {
+    case connector, crtc, plane
+}

@@ -1,0 +1,195 @@
+import Base
+import Glibc
+public import Media
+import Synchronization
+
+/// Volume and mute of a sound card, as people set them with the card's own keys, and as we set them.
+///
+/// A thread of its own waits for the card's events. Values are the card's, read back after every change.
+public final class SoundMixer: @unchecked Sendable {
+    /// What the card says; nil where it has no such control.
+    public struct Levels: Hashable, Sendable {
+        /// Per cent, as an ear hears it.
+        public var volume: Int?
+        public var isMuted: Bool?
+
+        public init(volume: Int? = nil, isMuted: Bool? = nil) {
+            self.volume = volume
+            self.isMuted = isMuted
+        }
+    }
+
+    public struct State: Hashable, Sendable {
+        public var speaker = Levels()
+        public var microphone = Levels()
+
+        public init() {}
+    }
+
+    public enum Event: Hashable, Sendable {
+        /// Something is not what it was, by keys of the card, by another program or by us.
+        case changed(State)
+        /// The card is gone; make a new mixer when it is back.
+        case lost(DeviceError)
+    }
+
+    private enum Order {
+        case volume(Int, isCapture: Bool)
+        case mute(Bool, isCapture: Bool)
+    }
+
+    /// Where a direction's volume and switch are among the card's controls.
+    struct Place: Hashable {
+        var volume: Int?
+        var mute: Int?
+    }
+
+    private let calls: any MixerCalls
+    private let card: String
+    private let places: [Place]
+    private let orders = Mutex<[Order]>([])
+    private let latest = Mutex(State())
+    private let wake = EventSignal()
+    private let isStopping = Atomic<Bool>(false)
+    private let thread = Mutex<DeviceThread?>(nil)
+
+    /// Opens the mixer of a card and tells `observer` of the first state, and of every change, on a thread of its own.
+    /// - Parameter card: a PCM's name, `hw:CARD=Jabra,DEV=0`, of whose card it is.
+    public convenience init(card: String, observer: @escaping @Sendable (Event) -> Void) throws(DeviceError) {
+        let name = Self.cardName(of: card)
+        try self.init(calls: SystemMixer(card: name), card: name, observer: observer)
+    }
+
+    init(
+        calls: any MixerCalls, card: String, observer: @escaping @Sendable (Event) -> Void
+    ) throws(DeviceError) {
+        self.calls = calls
+        self.card = card
+        places = [false, true].map { Self.place(in: calls.controls, isCapture: $0) }
+        do throws(ThreadError) {
+            let started = try DeviceThread(name: "mixer") { [self] in run(observer) }
+            thread.withLock { $0 = started }
+        } catch {
+            throw DeviceError(.failed, error.description)
+        }
+    }
+
+    /// What the card said last.
+    public var state: State { latest.withLock { $0 } }
+
+    /// - Parameter volume: per cent. Nothing happens where the card has no volume.
+    public func setSpeaker(volume: Int) { order(.volume(volume, isCapture: false)) }
+    public func setSpeaker(isMuted: Bool) { order(.mute(isMuted, isCapture: false)) }
+    public func setMicrophone(volume: Int) { order(.volume(volume, isCapture: true)) }
+    public func setMicrophone(isMuted: Bool) { order(.mute(isMuted, isCapture: true)) }
+
+    /// Ends the thread and waits for it. Not from the observer.
+    public func stop() {
+        isStopping.store(true, ordering: .releasing)
+        wake.signal()
+        let thread = thread.withLock { $0.take() }
+        thread?.join()
+    }
+
+    private func order(_ order: Order) {
+        orders.withLock { orders in
+            // Whoever turns a knob fast wants to be where it stops.
+            if orders.count >= 64 { orders.removeFirst() }
+            orders.append(order)
+        }
+        wake.signal()
+    }
+
+    // MARK: - The mixer's thread
+
+    private func run(_ observer: @Sendable (Event) -> Void) {
+        var told: State?
+        while !isStopping.load(ordering: .acquiring) {
+            do throws(DeviceError) {
+                let state = try read()
+                latest.withLock { $0 = state }
+                if state != told { observer(.changed(state)) }
+                told = state
+                try check(calls.wait(interrupt: wake.fileDescriptor))
+                wake.drain()
+                let orders = orders.withLock { orders in
+                    defer { orders = [] }
+                    return orders
+                }
+                for order in orders { try obey(order) }
+            } catch {
+                if !isStopping.load(ordering: .acquiring) { observer(.lost(error)) }
+                return
+            }
+        }
+    }
+
+    private func read() throws(DeviceError) -> State {
+        var state = State()
+        state.speaker = try read(places[0])
+        state.microphone = try read(places[1])
+        return state
+    }
+
+    private func read(_ place: Place) throws(DeviceError) -> Levels {
+        var levels = Levels()
+        if let control = place.volume {
+            switch calls.volume(of: control) {
+            case .success(let value): levels.volume = MixerScale(calls.controls[control]).percent(of: value)
+            case .failure(let failure): try check(failure.code)
+            }
+        }
+        if let control = place.mute {
+            switch calls.isOn(control) {
+            case .success(let isOn): levels.isMuted = !isOn
+            case .failure(let failure): try check(failure.code)
+            }
+        }
+        return levels
+    }
+
+    private func obey(_ order: Order) throws(DeviceError) {
+        switch order {
+        case .volume(let percent, let isCapture):
+            guard let control = places[isCapture ? 1 : 0].volume else { return }
+            try check(calls.setVolume(of: control, to: MixerScale(calls.controls[control]).value(of: percent)))
+        case .mute(let isMuted, let isCapture):
+            guard let control = places[isCapture ? 1 : 0].mute else { return }
+            try check(calls.set(control, on: !isMuted))
+        }
+    }
+
+    private func check(_ code: Int32) throws(DeviceError) {
+        guard code < 0 else { return }
+        throw systemError(code, "the mixer of \(card)", expected: "a mixer that answers")
+    }
+
+    // MARK: - Which controls
+
+    /// What drivers call the control that a card's keys turn, the likeliest first.
+    private static let playbackNames = [
+        "Master", "Speaker", "PCM", "Headset", "Headphone", "Front", "Digital", "Line Out",
+    ]
+    private static let captureNames = ["Capture", "Mic", "Headset", "Internal Mic", "Front Mic", "Digital", "Line"]
+
+    static func place(in controls: [MixerControl], isCapture: Bool) -> Place {
+        let names = isCapture ? captureNames : playbackNames
+        let mine = controls.indices.filter { controls[$0].isCapture == isCapture }
+        func rank(_ index: Int) -> Int { names.firstIndex(of: controls[index].name) ?? names.count }
+        // `min` takes the first of equals, in the card's order.
+        let volume = mine.filter { controls[$0].steps != nil }.min { rank($0) < rank($1) }
+        let switches = mine.filter { controls[$0].hasSwitch }
+        // The switch beside the volume, if it has one.
+        let mute = switches.first { $0 == volume } ?? switches.min { rank($0) < rank($1) }
+        return Place(volume: volume, mute: mute)
+    }
+
+    /// `hw:CARD=Jabra` of `hw:CARD=Jabra,DEV=0` or `plughw:Jabra,0`; other names as they are.
+    static func cardName(of pcm: String) -> String {
+        guard let colon = pcm.firstIndex(of: ":") else { return pcm }
+        let arguments = pcm[pcm.index(after: colon)...].split(separator: ",")
+        let named = arguments.first { $0.hasPrefix("CARD=") }?.dropFirst("CARD=".count) ?? arguments.first
+        guard let named, !named.isEmpty else { return pcm }
+        return "hw:\(named)"
+    }
+}

@@ -1,0 +1,43 @@
+import AudioPipeline
+import ConfigurationFile
+import Media
+import Testing
+
+@testable import RoomDaemon
+
+@Suite struct OpenDevicesTests {
+    private func devices(microphone: String, _ audio: RoomConfiguration.Audio = RoomConfiguration().audio) -> OpenDevices {
+        var configuration = RoomConfiguration()
+        configuration.devices.camera = "none"
+        configuration.devices.speaker = "none"
+        configuration.devices.display = "none"
+        configuration.devices.microphone = microphone
+        configuration.audio = audio
+        return OpenDevices(configuration)
+    }
+
+    /// Even where the card is not there yet.
+    @Test func whatAMicrophoneOfTheMachineHearsIsCleaned() throws {
+        let devices = devices(microphone: "alsa:nobody-has-this")
+        let processor = try #require(devices.processor)
+        #expect(processor.components == .all)
+        #expect(devices.failures.isEmpty)
+        devices.microphone?.stop()
+    }
+
+    @Test func aSimulatedMicrophoneIsTakenAsItIs() {
+        for name in ["silence", "tone:440", "none"] { #expect(devices(microphone: name).processor == nil, "\(name)") }
+    }
+
+    @Test func eachComponentHasItsSwitch() {
+        var audio = RoomConfiguration().audio
+        audio.echoCancellation = false
+        #expect(CaptureProcessing(audio) == [.noiseSuppression, .gainControl, .highPass])
+        audio.noiseSuppression = false
+        audio.gainControl = false
+        #expect(CaptureProcessing(audio) == [])
+        let devices = devices(microphone: "alsa:nobody-has-this", audio)
+        #expect(devices.processor == nil)
+        devices.microphone?.stop()
+    }
+}

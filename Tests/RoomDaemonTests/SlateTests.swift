@@ -1,0 +1,194 @@
+import Base
+import Media
+import Synchronization
+import Testing
+
+@testable import RoomDaemon
+
+/// What goes out while there is no camera, on virtual time.
+@Suite struct SlateTests {
+    private let camera = ScriptedCamera()
+
+    private func makeFeed(language: String = "en") -> CameraFeed {
+        CameraFeed(camera, language: language, roomName: "Boardroom", time: camera.time)
+    }
+
+    /// A picture that reached the encoder, which does not keep it.
+    private struct Shown {
+        var captureTime: Instant
+        var width: Int
+        var height: Int
+        /// The brightest point, of the first picture only.
+        var peak: UInt8?
+    }
+
+    /// What reaches the encoder in a time, and the last status.
+    private func run(
+        _ feed: CameraFeed, _ capture: inout CameraFeed.Capture, _ duration: Duration
+    ) -> (pictures: [Shown], status: CameraFeed.Status?) {
+        let end = camera.now + duration
+        var pictures: [Shown] = []
+        var status: CameraFeed.Status?
+        while camera.now < end {
+            if let news = feed.turn(&capture) { status = news }
+            while let picture = feed.encoderQueue.pop(until: .zero) {
+                pictures.append(
+                    Shown(
+                        captureTime: picture.captureTime, width: picture.width, height: picture.height,
+                        peak: pictures.isEmpty ? peak(picture) : nil))
+            }
+        }
+        return (pictures, status)
+    }
+
+    /// The brightest point of a picture.
+    private func peak(_ frame: VideoFrame) -> UInt8 {
+        var peak: UInt8 = 0
+        for row in 0..<frame.height {
+            for column in 0..<frame.width { peak = max(peak, frame.y[row * frame.strideY + column]) }
+        }
+        return peak
+    }
+
+    @Test func aLostCameraIsReplacedByASlateWithinHalfASecondAndIsLiveAgainWithItsFirstPicture() throws {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        let before = run(feed, &capture, .seconds(1))
+        #expect(before.pictures.count >= 25)
+        #expect(before.status?.condition == .working && before.status?.isOpen == true)
+
+        camera.become(.gone)
+        let lostAt = camera.now
+        let lost = run(feed, &capture, .seconds(10))
+        let first = try #require(lost.pictures.first)
+        #expect(first.captureTime - lostAt <= .milliseconds(500))
+        #expect((first.width, first.height) == (320, 180), "the size that the others see stays as it was")
+        #expect(try #require(first.peak) > 150, "there is a text on it")
+        #expect((30...70).contains(lost.pictures.count), "a few a second: \(lost.pictures.count) in ten")
+        let times = lost.pictures.map(\.captureTime)
+        #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(lost.status?.condition == .lost && lost.status?.isOpen == true)
+        #expect(lost.status?.problem == "the cable is out")
+        #expect(feed.selfView == nil)
+
+        camera.become(.live)
+        let backAt = camera.now
+        let back = run(feed, &capture, .seconds(1))
+        let live = try #require(back.pictures.first)
+        #expect(live.captureTime - backAt <= .milliseconds(100))
+        #expect(feed.liveSince == live.captureTime)
+        #expect(back.status?.condition == .working && back.status?.problem == nil)
+        #expect(feed.selfView?.captureTime == back.pictures.last?.captureTime)
+        #expect(feed.statistics.losses == 1)
+        #expect(feed.statistics.slates == UInt64(lost.pictures.count))
+    }
+
+    @Test func fiftyLossesInARowLeaveNothingBehind() {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        _ = run(feed, &capture, .seconds(1))
+        for round in 0..<50 {
+            camera.become(.gone)
+            let lost = run(feed, &capture, .seconds(1))
+            #expect(lost.pictures.count >= 3, "round \(round)")
+            camera.become(.live)
+            let back = run(feed, &capture, .seconds(1))
+            #expect(back.pictures.count >= 25, "round \(round)")
+        }
+        #expect(feed.statistics.losses == 50)
+        #expect(feed.statistics.exhausted == 0)
+    }
+
+    @Test func anInputWithoutASignalIsReplacedByASlateToo() {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        camera.become(.noSignal)
+        let none = run(feed, &capture, .seconds(2))
+        #expect(none.status?.condition == .lost)
+        #expect(none.pictures.count >= 6)
+        camera.become(.live)
+        #expect(run(feed, &capture, .seconds(1)).status?.condition == .working)
+    }
+
+    @Test func aCameraThatIsOpenedButHasNoPictureYetIsNotLiveYet() {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        _ = run(feed, &capture, .seconds(1))
+        camera.become(.gone)
+        _ = run(feed, &capture, .seconds(1))
+        camera.become(.silent)
+        let opened = run(feed, &capture, .seconds(1))
+        #expect(opened.status == nil && opened.pictures.count >= 3, "the slate goes on")
+        camera.become(.live)
+        #expect(run(feed, &capture, .seconds(1)).status?.condition == .working)
+    }
+
+    @Test func aClosedCameraSendsNoSlateAndIsStillTold() {
+        let feed = makeFeed()
+        var capture = CameraFeed.Capture(feed)
+        _ = run(feed, &capture, .seconds(1))
+        camera.become(.gone)
+        let lost = run(feed, &capture, .seconds(2))
+        #expect(lost.pictures.isEmpty && lost.status?.condition == .lost)
+        feed.setOpen(true)
+        #expect(!run(feed, &capture, .seconds(1)).pictures.isEmpty)
+        feed.setOpen(false)
+        #expect(run(feed, &capture, .seconds(1)).pictures.isEmpty)
+        camera.become(.live)
+        #expect(run(feed, &capture, .seconds(1)).status?.condition == .working)
+    }
+
+    @Test func aRoomThatNeverHadACameraSendsNoPictureOfThatAndHasOneWhenItComes() {
+        camera.become(.gone)
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        let missing = run(feed, &capture, .seconds(2))
+        #expect(missing.pictures.isEmpty)
+        #expect(missing.status?.condition == .missing && missing.status?.problem == "the cable is out")
+        camera.become(.live)
+        let here = run(feed, &capture, .seconds(1))
+        #expect(here.status?.condition == .working && here.pictures.count >= 25)
+        #expect(feed.statistics.losses == 0)
+    }
+
+    @Test func anotherCameraThatWasChosenIsNoLossAndItsSizeIsTold() {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        _ = run(feed, &capture, .seconds(1))
+        feed.expectChange()
+        camera.become(.gone)
+        let change = run(feed, &capture, .seconds(1))
+        #expect(change.status == nil && change.pictures.isEmpty)
+        camera.state.withLock { $0.format = VideoFormat(width: 160, height: 90, frameRate: 15) }
+        camera.become(.live)
+        let other = run(feed, &capture, .seconds(1))
+        #expect(other.status?.format.width == 160 && other.status?.condition == .working)
+        #expect(other.pictures.last?.width == 160)
+        #expect(feed.statistics.losses == 0)
+    }
+
+    @Test func theSlateSpeaksTheRoomsLanguageAndIsPaintedOnceForItsSize() throws {
+        let pool = FramePool(capacity: 4)
+        var slates = ["en", "de-AT"].map { Slates(language: $0, roomName: "Boardroom") }
+        #expect(slates.map { $0.text(.disconnected) } == ["Camera disconnected", "Kamera getrennt"])
+        let pictures = [0, 1, 0].map { slates[$0].picture(.disconnected, width: 640, height: 360, from: pool) }
+        let (english, german, again) = try (
+            #require(pictures[0]), #require(pictures[1]), #require(pictures[2])
+        )
+        func luma(_ frame: VideoFrame) -> [UInt8] {
+            Array(UnsafeBufferPointer(start: frame.y, count: frame.strideY * frame.height))
+        }
+        #expect(luma(english) != luma(german))
+        #expect(again !== english && luma(again) == luma(english))
+        let odd = slates[0].picture(.disconnected, width: 33, height: 17, from: pool)
+        #expect(odd?.width == 33)
+        let none = slates[0].picture(.disconnected, width: 640, height: 360, from: pool)
+        #expect(none == nil, "the pool is exhausted")
+    }
+}
