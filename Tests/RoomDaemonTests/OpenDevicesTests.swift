@@ -6,7 +6,9 @@ import Testing
 @testable import RoomDaemon
 
 @Suite struct OpenDevicesTests {
-    private func devices(microphone: String, _ audio: RoomConfiguration.Audio = RoomConfiguration().audio) -> OpenDevices {
+    private func devices(microphone: String, _ audio: RoomConfiguration.Audio = RoomConfiguration().audio)
+        -> OpenDevices
+    {
         var configuration = RoomConfiguration()
         configuration.devices.camera = "none"
         configuration.devices.speaker = "none"
