@@ -109,7 +109,7 @@ let targets: [Target] = [
             nioPosix, nioHTTP1, nioWebSocket,
         ]),
     tests("Calendars", ["Base", "TestSupport", "Scheduling", "Signaling", nioCore, nioPosix, nioHTTP1]),
-    tests("Hardware", ["Base", "TestSupport", "Media"]),
+    tests("Hardware", ["Base", "TestSupport", "Media", "CLinux"]),
     tests("Simulation", ["Base", "TestSupport", "Media", "Codecs"]),
     tests("ConfigurationFile", ["Base", "TestSupport"]),
     tests("ControlServer", ["Base", "TestSupport", "JSON", "ControlAPI", nioCore, nioPosix]),

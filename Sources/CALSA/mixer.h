@@ -29,6 +29,18 @@ static inline snd_mixer_elem_t *calsa_mixer_next(snd_mixer_t *mixer, snd_mixer_e
     return element ? snd_mixer_elem_next(element) : snd_mixer_first_elem(mixer);
 }
 
+/// The element of that name, NULL when there is none any more. Not to be kept: whenever the card says that one of an
+/// element's controls has changed its kind or is gone (SND_CTL_EVENT_MASK_INFO, _REMOVE), snd_mixer_handle_events frees
+/// the element, and makes another where there are still controls.
+static inline snd_mixer_elem_t *calsa_mixer_find(snd_mixer_t *mixer, const char *name, unsigned index) {
+    snd_mixer_selem_id_t *id;
+    snd_mixer_selem_id_alloca(&id);
+    snd_mixer_selem_id_set_name(id, name);
+    snd_mixer_selem_id_set_index(id, index);
+    return snd_mixer_find_selem(mixer, id);
+}
+
+static inline unsigned calsa_mixer_index(snd_mixer_elem_t *element) { return snd_mixer_selem_get_index(element); }
 static inline int calsa_mixer_is_active(snd_mixer_elem_t *element) { return snd_mixer_selem_is_active(element); }
 static inline const char *calsa_mixer_name(snd_mixer_elem_t *element) { return snd_mixer_selem_get_name(element); }
 

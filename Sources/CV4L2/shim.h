@@ -56,10 +56,13 @@ static inline int cv4l2_open(const char *path) {
 
 static inline void cv4l2_close(int descriptor) { v4l2_close(descriptor); }
 
+/// Keeps libv4l2 from writing its complaints to standard error. Once, before the first cv4l2_convert.
+static inline void cv4l2_silence(void) {
+    if (!v4l2_log_file) v4l2_log_file = fopen("/dev/null", "we");
+}
+
 /// From here on libv4l2 converts what the device cannot deliver itself, and lists what it can convert to.
 static inline int cv4l2_convert(int descriptor) {
-    // libv4l2 would write its complaints to standard error.
-    if (!v4l2_log_file) v4l2_log_file = fopen("/dev/null", "we");
     return v4l2_fd_open(descriptor, V4L2_ENABLE_ENUM_FMT_EMULATION) < 0 ? -errno : 0;
 }
 

@@ -54,6 +54,7 @@ public struct CameraFormats: Sendable {
         var sizes: [(Int, Int)] = []
         for index in 0..<most {
             guard let offered = try node.system.sizes(node.handle, of: fourCC, at: index) else { break }
+            guard offered.isPossible else { continue }
             sizes.append((offered.width.lowerBound, offered.height.lowerBound))
             guard offered.width.count > 1 || offered.height.count > 1 else { continue }
             sizes.append((offered.width.upperBound, offered.height.upperBound))

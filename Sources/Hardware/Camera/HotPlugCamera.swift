@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// While the device is missing `capture` throws, at once when it is lost and then at each deadline, and meanwhile it looks
 /// for the device: as soon as `devicesChanged` is called, and now and then. When it is back `capture` returns pictures
-/// again; nothing else needs to be done. Opening, which a sick device can draw out for many seconds, has a thread of its
-/// own, so that `capture` always keeps its deadline. One thread captures; everything else may be called from any.
+/// again; nothing else needs to be done. Opening and closing, which a sick device can draw out for many seconds, have
+/// threads of their own, so that `capture` always keeps its deadline. One thread captures; everything else may be called
+/// from any.
 public final class HotPlugCamera: Camera, Sendable {
     private struct Shared {
         var specification: String
@@ -32,7 +33,8 @@ public final class HotPlugCamera: Camera, Sendable {
     /// Of the threads that capture and open.
     private struct Capturing {
         var schedule: ReopenSchedule
-        var isOpening = false
+        /// Openings and closings that are under way.
+        var work = 0
         /// The number of the open camera's picture 0.
         var firstNumber: UInt64 = 0
         var lastNumber: UInt64?
@@ -42,13 +44,14 @@ public final class HotPlugCamera: Camera, Sendable {
     private let wanted: VideoFormat
     private let system: any VideoNodeSystem
     private let locator: CameraLocator
-    /// Runs an opening on a thread of its own.
+    /// Runs an opening or a closing on a thread of its own.
     private let launch: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let wake = EventSignal()
     private let shared: Mutex<Shared>
     private let capturing: Mutex<Capturing>
 
-    /// Tries to open the device; `problem` tells when it is not there, which is no reason to give up.
+    /// Begins to open the device, and does not wait for it; `problem` tells when it is not there, which is no reason to give
+    /// up.
     /// - Parameters:
     ///   - specification: `auto`, an identifier of `HardwareInventory`, a node, or a link to one.
     ///   - kind: `.camera` or `.content`.
@@ -88,7 +91,7 @@ public final class HotPlugCamera: Camera, Sendable {
                 device: DeviceDescription(id: specification, kind: kind, name: specification, bus: "platform"),
                 format: wanted, problem: DeviceError(.lost, "the \(kind.rawValue) “\(specification)” is not open yet")))
         capturing = Mutex(Capturing(schedule: ReopenSchedule(at: system.now, longest: retryInterval)))
-        open()
+        aside { $0.open() }
     }
 
     // MARK: - What it is
@@ -122,18 +125,23 @@ public final class HotPlugCamera: Camera, Sendable {
             if let camera = try openCamera() {
                 return try capture(camera, from: pool, until: deadline)
             }
-            let (next, isOpening) = capturing.withLock { ($0.schedule.next, $0.isOpening) }
-            if !isOpening, system.now >= next {
-                capturing.withLock { $0.isOpening = true }
-                launch { [self] in
-                    open()
-                    capturing.withLock { $0.isOpening = false }
-                    wake.signal()
-                }
+            let (next, isWorking) = capturing.withLock { ($0.schedule.next, $0.work > 0) }
+            if !isWorking, system.now >= next {
+                aside { $0.open() }
                 continue
             }
-            try sleep(until: isOpening ? deadline : min(next, deadline))
+            try sleep(until: isWorking ? deadline : min(next, deadline))
             if system.now >= deadline, let problem { throw problem }
+        }
+    }
+
+    /// Does what may take long where nobody waits for it. Nothing is opened meanwhile.
+    private func aside(_ body: @escaping @Sendable (HotPlugCamera) -> Void) {
+        capturing.withLock { $0.work += 1 }
+        launch { [self] in
+            body(self)
+            capturing.withLock { $0.work -= 1 }
+            wake.signal()
         }
     }
 
@@ -190,7 +198,6 @@ public final class HotPlugCamera: Camera, Sendable {
     }
 
     private func close(_ camera: V4L2Camera, _ problem: DeviceError) {
-        camera.stop()
         shared.withLock { shared in
             shared.statistics += camera.statistics
             shared.format = camera.format
@@ -201,11 +208,13 @@ public final class HotPlugCamera: Camera, Sendable {
             // A gap, so that everybody sees that pictures are missing.
             if let last = capturing.lastNumber { capturing.firstNumber = last + 2 }
         }
+        aside { _ in camera.stop() }
     }
 
     private func open() {
         let (specification, found, settings, isOver) = shared.withLock {
-            ($0.specification, $0.found, $0.settings, $0.isStopped)
+            // The opening before this one may have ended only after the capture thread had found no camera.
+            ($0.specification, $0.found, $0.settings, $0.isStopped || $0.camera != nil)
         }
         if isOver { return }
         do throws(DeviceError) {
@@ -218,9 +227,11 @@ public final class HotPlugCamera: Camera, Sendable {
                 } catch { settingsProblem = error }
             }
             let camera = try V4L2Camera(path: path, device: device.description, wanted: wanted, system: system)
+            capturing.withLock { $0.schedule.opened(at: system.now) }
             let isStopped = shared.withLock { shared in
                 shared.device = device.description
-                shared.found = path
+                // Another may have been selected meanwhile.
+                if shared.specification == specification { shared.found = path }
                 shared.camera = camera
                 shared.problem = nil
                 shared.settingsProblem = settingsProblem
@@ -228,9 +239,8 @@ public final class HotPlugCamera: Camera, Sendable {
                 return shared.isStopped
             }
             if isStopped { camera.stop() }
-            capturing.withLock { $0.schedule.opened(at: system.now) }
         } catch {
-            shared.withLock { $0.problem = error }
+            shared.withLock { if $0.camera == nil { $0.problem = error } }
             capturing.withLock { $0.schedule.failed(at: system.now) }
         }
     }
@@ -253,7 +263,8 @@ public final class HotPlugCamera: Camera, Sendable {
             shared.mustHurry = true
             return shared.camera
         }
-        camera?.stop()
+        // The capture thread has it closed.
+        camera?.interrupt()
         wake.signal()
     }
 

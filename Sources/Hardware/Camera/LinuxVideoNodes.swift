@@ -34,7 +34,11 @@ struct LinuxVideoNodes: VideoNodeSystem {
         return VideoCapabilities(&node)
     }
 
+    /// Once, before any thread's libv4l2 has something to say.
+    private static let silence: Void = cv4l2_silence()
+
     func convert(_ descriptor: Int32) throws(VideoCallFailure) {
+        Self.silence
         try check(cv4l2_convert(descriptor), .convert)
     }
 
@@ -50,7 +54,7 @@ struct LinuxVideoNodes: VideoNodeSystem {
         else { return nil }
         return OfferedSizes(
             width: (Int(sizes.min_width), Int(sizes.max_width)), step: Int(sizes.step_width),
-            height: (Int(sizes.min_height), Int(sizes.max_height)), step: Int(sizes.step_height))
+            height: (Int(sizes.min_height), Int(sizes.max_height)), step: Int(sizes.step_height)) ?? .impossible
     }
 
     func intervals(

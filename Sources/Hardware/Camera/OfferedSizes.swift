@@ -17,6 +17,15 @@ struct OfferedSizes: Hashable, Sendable {
         self.heightStep = max(heightStep, 1)
     }
 
+    /// What stands for an entry that no picture can have: a driver's list goes on after it.
+    static let impossible = OfferedSizes()
+
+    var isPossible: Bool { self != .impossible }
+
+    private init() {
+        (width, widthStep, height, heightStep) = (0...0, 1, 0...0, 1)
+    }
+
     init?(width: Int, height: Int) {
         self.init(width: (width, width), step: 1, height: (height, height), step: 1)
     }

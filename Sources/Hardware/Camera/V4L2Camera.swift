@@ -5,9 +5,9 @@ import Synchronization
 
 /// A camera or an HDMI input behind a V4L2 node, streaming from the moment it is made.
 ///
-/// Once a call has failed everything is released (stream off, unmapped, closed) and the camera stays lost; `HotPlugCamera`
-/// opens it anew. An HDMI input without a signal is not lost: it delivers nothing, says so in `signal`, and goes on by
-/// itself with whatever size comes.
+/// Once a call has failed the camera stays lost. Stream off, unmap and close, which a sick device can draw out for seconds,
+/// are left to `stop`, or to the camera's end; `HotPlugCamera` sees to it and opens it anew. An HDMI input without a signal is
+/// not lost: it delivers nothing, says so in `signal`, and goes on by itself with whatever size comes.
 public final class V4L2Camera: Camera, @unchecked Sendable {
     /// A stream that has not begun, or stands still, for so long is dead.
     static let patience = Duration.seconds(5)
@@ -23,6 +23,16 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
         var statistics = CameraStatistics()
         var isCapturing = false
         var isStopped = false
+        /// A call has failed.
+        var isLost = false
+        var isReleased = false
+
+        /// Whether the caller is to release the device, without the lock: once, after `stop`, when nobody captures.
+        mutating func takeRelease() -> Bool {
+            guard isStopped, !isCapturing, !isReleased else { return false }
+            isReleased = true
+            return true
+        }
     }
 
     /// What lasts as long as one stream.
@@ -107,35 +117,41 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     public var statistics: CameraStatistics { shared.withLock { $0.statistics } }
 
     public func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame? {
-        let mayCapture = shared.withLock { shared in
-            shared.isCapturing = !shared.isStopped
-            return shared.isCapturing
+        let (mayCapture, isLost) = shared.withLock { shared in
+            shared.isCapturing = !shared.isStopped && !shared.isLost
+            return (shared.isCapturing, shared.isLost && !shared.isStopped)
         }
+        if isLost { throw DeviceError(.lost, "\(path) was lost before: open it anew") }
         guard mayCapture else { throw stopped }
         defer {
-            shared.withLock { shared in
+            let mustRelease = shared.withLock { shared in
                 shared.isCapturing = false
-                if shared.isStopped { release() }
+                return shared.takeRelease()
             }
-        }
-        guard node != nil else {
-            throw DeviceError(.lost, "\(path) was lost before: open it anew")
+            if mustRelease { release() }
         }
         do throws(VideoCallFailure) {
             return try next(from: pool, until: deadline)
         } catch {
-            release()
-            throw shared.withLock(\.isStopped) ? stopped : error.error(on: path)
+            let isStopped = shared.withLock { shared in
+                shared.isLost = true
+                return shared.isStopped
+            }
+            throw isStopped ? stopped : error.error(on: path)
         }
     }
 
     public func stop() {
-        shared.withLock { shared in
+        let mustRelease = shared.withLock { shared in
             shared.isStopped = true
-            if !shared.isCapturing { release() }
+            return shared.takeRelease()
         }
         interruption.signal()
+        if mustRelease { release() }
     }
+
+    /// Ends a capture that waits, and with it the camera; whoever calls it stops it, on a thread that may wait.
+    func interrupt() { interruption.signal() }
 
     /// Stream off, unmap, close.
     private func release() {
@@ -216,6 +232,7 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
         let format = stream!.format
         guard let frame = pool.take(width: format.width, height: format.height) else {
             try node!.giveBack(filled)
+            stream!.damagedInRow = 0
             shared.withLock { $0.statistics.dropped += 1 }
             return .poolExhausted
         }

@@ -31,7 +31,7 @@ extension VideoNode {
         var sizes: [(width: Int, height: Int)] = []
         for index in 0..<Self.mostEntries {
             guard let offered = try system.sizes(handle, of: pixelFormat.fourCC, at: index) else { break }
-            sizes.append(offered.size(covering: wanted))
+            if offered.isPossible { sizes.append(offered.size(covering: wanted)) }
         }
         // A driver that lists no sizes makes of the wish what it can.
         return sizes.isEmpty ? [(wanted.width, wanted.height)] : sizes

@@ -15,6 +15,7 @@ protocol VideoNodeSystem: Sendable {
 
     // Enumerations: nil past the last.
     func pixelFormat(_ node: NodeHandle, at index: Int) throws(VideoCallFailure) -> UInt32?
+    /// `.impossible` for an entry that is none.
     func sizes(_ node: NodeHandle, of fourCC: UInt32, at index: Int) throws(VideoCallFailure) -> OfferedSizes?
     func intervals(
         _ node: NodeHandle, of fourCC: UInt32, width: Int, height: Int, at index: Int

@@ -12,6 +12,9 @@ final class KMSEngine {
     /// Between looks at the connector when no hot-plug event has come: events can be lost.
     static let lookInterval = Duration.seconds(2)
 
+    /// What a look at a card takes; who looks is its master until it says that it does not want to be.
+    static let lookedAtFor = Duration.milliseconds(50)
+
     private enum Link {
         case closed(until: Instant, why: DeviceError)
         /// Master, without a monitor.
@@ -169,7 +172,7 @@ final class KMSEngine {
         var trouble: DeviceError?
         for node in specification.candidates(try cards()) {
             let card: any KMSCard
-            do { card = try system.open(node.path) } catch {
+            do { card = try openAsMaster(node) } catch {
                 trouble = trouble ?? KMSReason.failed(error, node)
                 continue
             }
@@ -198,6 +201,15 @@ final class KMSEngine {
             throw reason
         }
         throw giveUp(trouble ?? KMSReason.noCard(specification))
+    }
+
+    /// Opens a card, and once more where somebody may just have been looking at it, as the inventory does.
+    private func openAsMaster(_ node: KMSCardNode) throws(KMSFailure) -> any KMSCard {
+        let card = try system.open(node.path)
+        if card.isMaster { return card }
+        card.close()
+        system.wait(until: system.now + Self.lookedAtFor, signal: signal)
+        return try system.open(node.path)
     }
 
     private func cards() throws(DeviceError) -> [KMSCardNode] {

@@ -35,7 +35,7 @@ final class KMSOutput {
     private var token: UInt64
     /// FB_ID, and FB_DAMAGE_CLIPS where there is one: the settings of a flip, written over for each.
     private var flipSettings: [KMSSetting]
-    private let flips = UnsafeMutableBufferPointer<KMSFlip>.allocate(capacity: 16)
+    private let flips: UnsafeMutableBufferPointer<KMSFlip>
 
     private struct Queued {
         var index: Int
@@ -70,6 +70,8 @@ final class KMSOutput {
         (self.card, self.route, self.mode, self.system) = (card, route, mode, system)
         (self.signal, self.isStopping, self.buffers) = (signal, isStopping, buffers)
         modeBlob = blob
+        // Only now: a refused output has no end that would free it.
+        flips = .allocate(capacity: 16)
         isActive = isOn
         period = .nanoseconds(1_000_000_000_000 / max(mode.millihertz, 1000))
         lastFlip = system.now

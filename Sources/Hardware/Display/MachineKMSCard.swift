@@ -9,13 +9,15 @@ final class MachineKMSCard: KMSCard {
     private var descriptor: Int32
 
     init(path: String) throws(KMSFailure) {
-        descriptor = cdrm_open_to_drive(path)
-        try check(descriptor, .open)
-        let buffers = cdrm_has_dumb_buffers(descriptor)
+        // Not the object's before all is well: what the object has its end closes, too.
+        let opened = cdrm_open_to_drive(path)
+        guard opened >= 0 else { throw KMSFailure(call: .open, code: -opened) }
+        let buffers = cdrm_has_dumb_buffers(opened)
         guard buffers > 0 else {
-            cdrm_close(descriptor)
+            cdrm_close(opened)
             throw KMSFailure(call: .open, code: buffers < 0 ? -buffers : EOPNOTSUPP)
         }
+        descriptor = opened
     }
 
     deinit { close() }

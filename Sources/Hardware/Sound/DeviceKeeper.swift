@@ -15,7 +15,7 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
 
     private struct State {
         var card: Card?
-        var problem: DeviceError?
+        var problem: DeviceError? = DeviceError(.lost, "the sound card is not open yet")
     }
 
     private let open: @Sendable () throws(DeviceError) -> Card
@@ -40,10 +40,10 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
     private var openedAt = Instant.zero
 
     /// - Parameters:
-    ///   - open: on the caller's thread at first, then on the keeper's.
+    ///   - open: on the keeper's thread, the first time, too: a sick card holds nobody up.
     ///   - close: ends a blocked call on the card; any thread.
     ///   - describe: what is told of a card that was opened.
-    ///   - observer: on the caller's thread at first, then on the keeper's.
+    ///   - observer: on the keeper's thread.
     init(
         name: String, open: @escaping @Sendable () throws(DeviceError) -> Card,
         close: @escaping @Sendable (Card) -> Void, describe: @escaping @Sendable (Card) -> SoundEvent,
@@ -53,9 +53,9 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
         self.close = close
         self.describe = describe
         self.observer = observer
-        tryToOpen()
         do throws(ThreadError) {
             let started = try DeviceThread(name: name) { [weak self] in
+                self?.tryToOpen()
                 while let keeper = self, keeper.turn() {}
             }
             thread.withLock { $0 = started }

@@ -1,4 +1,5 @@
 import CALSA
+import Glibc
 import Media
 
 /// One control of a card's mixer in one direction.
@@ -33,8 +34,14 @@ struct MixerFailure: Error, Hashable {
 /// libasound's simple mixer of one card.
 final class SystemMixer: MixerCalls {
     private let mixer: OpaquePointer
-    private let elements: [OpaquePointer]
+    /// By which libasound knows the controls' elements, which themselves come and go.
+    private let names: [Name]
     let controls: [MixerControl]
+
+    private struct Name {
+        var text: String
+        var index: UInt32
+    }
 
     /// - Parameter card: as libasound names it: `hw:CARD=Jabra`.
     init(card: String) throws(DeviceError) {
@@ -44,20 +51,21 @@ final class SystemMixer: MixerCalls {
             throw systemError(failure, "the mixer of \(card)", expected: "there")
         }
         self.mixer = mixer
-        var elements: [OpaquePointer] = []
+        var names: [Name] = []
         var controls: [MixerControl] = []
         var next = calsa_mixer_next(mixer, nil)
         // No card has thousands.
-        while let element = next, elements.count < 1000 {
+        while let element = next, names.count < 1000 {
             next = calsa_mixer_next(mixer, element)
             guard calsa_mixer_is_active(element) != 0 else { continue }
             for isCapture in [false, true] {
                 guard let control = Self.control(element, isCapture: isCapture) else { continue }
-                elements.append(element)
+                names.append(
+                    Name(text: String(cString: calsa_mixer_name(element)), index: calsa_mixer_index(element)))
                 controls.append(control)
             }
         }
-        self.elements = elements
+        self.names = names
         self.controls = controls
     }
 
@@ -80,31 +88,37 @@ final class SystemMixer: MixerCalls {
         return control
     }
 
-    private func direction(_ control: Int) -> Int32 { controls[control].isCapture ? 1 : 0 }
-
     func volume(of control: Int) -> Result<Int, MixerFailure> {
         var value = 0
-        let result =
+        let result = with(control) { element, direction in
             controls[control].decibels != nil
-            ? calsa_mixer_decibels(elements[control], direction(control), &value)
-            : calsa_mixer_volume(elements[control], direction(control), &value)
+                ? calsa_mixer_decibels(element, direction, &value) : calsa_mixer_volume(element, direction, &value)
+        }
         return result < 0 ? .failure(MixerFailure(code: result)) : .success(value)
     }
 
     func setVolume(of control: Int, to value: Int) -> Int32 {
-        controls[control].decibels != nil
-            ? calsa_mixer_set_decibels(elements[control], direction(control), value)
-            : calsa_mixer_set_volume(elements[control], direction(control), value)
+        with(control) { element, direction in
+            controls[control].decibels != nil
+                ? calsa_mixer_set_decibels(element, direction, value)
+                : calsa_mixer_set_volume(element, direction, value)
+        }
     }
 
     func isOn(_ control: Int) -> Result<Bool, MixerFailure> {
-        let result = calsa_mixer_switch(elements[control], direction(control))
+        let result = with(control) { element, direction in calsa_mixer_switch(element, direction) }
         return result < 0 ? .failure(MixerFailure(code: result)) : .success(result != 0)
     }
 
     func set(_ control: Int, on: Bool) -> Int32 {
-        calsa_mixer_set_switch(elements[control], direction(control), on ? 1 : 0)
+        with(control) { element, direction in calsa_mixer_set_switch(element, direction, on ? 1 : 0) }
     }
 
     func wait(interrupt: Int32) -> Int32 { calsa_mixer_wait(mixer, interrupt) }
+
+    /// The control's element as it is now; −ENOENT when it is gone.
+    private func with(_ control: Int, _ body: (OpaquePointer, _ direction: Int32) -> Int32) -> Int32 {
+        guard let element = calsa_mixer_find(mixer, names[control].text, names[control].index) else { return -ENOENT }
+        return body(element, controls[control].isCapture ? 1 : 0)
+    }
 }

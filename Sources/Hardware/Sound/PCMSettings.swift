@@ -36,11 +36,13 @@ struct PCMSettings: Hashable, Sendable {
         var buffer = period * (isCapture ? 10 : 4)
         try negotiation.check(
             pcm.commit(period: &period, buffer: &buffer), "to take periods of 10 ms at \(rate) Hz, \(format.name)")
-        guard period > 0, buffer >= 2 * period, buffer <= rate * 2, period <= rate / 5 else {
+        // A speaker is given whole blocks: one plays while the next is written.
+        let least = max(2 * period, isCapture ? 0 : 2 * ((rate + 99) / 100))
+        guard period > 0, buffer >= least, buffer <= rate * 2, period <= rate / 5 else {
             throw DeviceError(
                 .failed,
-                "alsa:\(name) was expected to take periods of about \(rate / 100) frames and a buffer of at least two, "
-                    + "but took \(period) and \(buffer); use another device, or alsa:plughw:… for this one")
+                "alsa:\(name) was expected to take periods of about \(rate / 100) frames and a buffer of at least "
+                    + "\(least), but took \(period) and \(buffer); use another device, or alsa:plughw:… for this one")
         }
         return PCMSettings(rate: rate, format: format, channels: channels, period: period, buffer: buffer)
     }

@@ -13,11 +13,11 @@ public final class ReopeningSpeaker: Speaker, @unchecked Sendable {
     private let away: DeviceError
     private let isStopped = Atomic<Bool>(false)
 
-    /// Tries to open the card at once, and from then on until it is there.
+    /// Begins to open the card, and tries until it is there; waits for nothing.
     /// - Parameters:
     ///   - device: how it is shown until it has been opened.
     ///   - open: opens the card as it is found then, counting into the counters that it is given.
-    ///   - observer: called on the caller's thread at first, then on one of the speaker's own.
+    ///   - observer: called on a thread of the speaker's own.
     init(
         device: DeviceDescription, counters: SoundCounters = SoundCounters(),
         observer: @escaping @Sendable (SoundEvent) -> Void,

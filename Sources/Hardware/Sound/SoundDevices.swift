@@ -3,7 +3,8 @@ public import Media
 /// Opens sound cards by the specifications of the configuration: `auto`, or `alsa:NAME` with any name that libasound
 /// knows (`alsa:hw:CARD=Jabra,DEV=0`, `alsa:plughw:1`, `alsa:default`).
 public enum SoundDevices {
-    /// A speaker that is opened now and whenever the card is there. `speaker.problem` says why it could not be.
+    /// A speaker that is opened now and whenever the card is there, on a thread of its own. `speaker.problem` says why it is
+    /// not open.
     public static func speaker(
         _ specification: String, channels: ChannelChoice = .all,
         observer: @escaping @Sendable (SoundEvent) -> Void = { _ in }

@@ -29,7 +29,7 @@ public final class SoundMixer: @unchecked Sendable {
     public enum Event: Hashable, Sendable {
         /// Something is not what it was, by keys of the card, by another program or by us.
         case changed(State)
-        /// The card is gone; make a new mixer when it is back.
+        /// The card is gone, or only fails; make a new mixer when it is back.
         case lost(DeviceError)
     }
 
@@ -43,6 +43,10 @@ public final class SoundMixer: @unchecked Sendable {
         var volume: Int?
         var mute: Int?
     }
+
+    /// Failures in a row after which a card that is there is given up, too; and milliseconds after each.
+    private static let mostFailures = 8
+    private static let pause: Int32 = 25
 
     private let calls: any MixerCalls
     private let card: String
@@ -104,51 +108,70 @@ public final class SoundMixer: @unchecked Sendable {
 
     private func run(_ observer: @Sendable (Event) -> Void) {
         var told: State?
+        var failures = 0
         while !isStopping.load(ordering: .acquiring) {
-            do throws(DeviceError) {
-                let state = try read()
-                latest.withLock { $0 = state }
-                if state != told { observer(.changed(state)) }
-                told = state
-                try check(calls.wait(interrupt: wake.fileDescriptor))
-                wake.drain()
-                let orders = orders.withLock { orders in
-                    defer { orders = [] }
-                    return orders
-                }
-                for order in orders { try obey(order) }
-            } catch {
-                if !isStopping.load(ordering: .acquiring) { observer(.lost(error)) }
-                return
+            guard let code = turn(&told, observer) else {
+                failures = 0
+                continue
             }
+            failures += 1
+            guard Self.isGone(code) || failures >= Self.mostFailures else {
+                _ = SystemPause.pause(interrupt: wake.fileDescriptor, milliseconds: Self.pause)
+                continue
+            }
+            let error = systemError(code, "the mixer of \(card)", expected: "a mixer that answers")
+            if !isStopping.load(ordering: .acquiring) { observer(.lost(error)) }
+            return
         }
     }
 
-    private func read() throws(DeviceError) -> State {
+    /// Reads, tells what is new, waits for the card or for orders, and obeys them.
+    /// - Returns: −errno of what failed; nil when all went well.
+    private func turn(_ told: inout State?, _ observer: @Sendable (Event) -> Void) -> Int32? {
+        do throws(MixerFailure) {
+            let state = try read()
+            latest.withLock { $0 = state }
+            if state != told { observer(.changed(state)) }
+            told = state
+            try check(calls.wait(interrupt: wake.fileDescriptor))
+        } catch {
+            return error.code
+        }
+        wake.drain()
+        let orders = orders.withLock { orders in
+            defer { orders = [] }
+            return orders
+        }
+        // What one is refused for, the next may be given; what became of each is read back.
+        var failure: Int32?
+        for order in orders {
+            do throws(MixerFailure) { try obey(order) } catch {
+                failure = error.code
+                if Self.isGone(error.code) { break }
+            }
+        }
+        return failure
+    }
+
+    private static func isGone(_ code: Int32) -> Bool { [ENODEV, ENXIO, ENOENT].contains(-code) }
+
+    private func read() throws(MixerFailure) -> State {
         var state = State()
         state.speaker = try read(places[0])
         state.microphone = try read(places[1])
         return state
     }
 
-    private func read(_ place: Place) throws(DeviceError) -> Levels {
+    private func read(_ place: Place) throws(MixerFailure) -> Levels {
         var levels = Levels()
         if let control = place.volume {
-            switch calls.volume(of: control) {
-            case .success(let value): levels.volume = MixerScale(calls.controls[control]).percent(of: value)
-            case .failure(let failure): try check(failure.code)
-            }
+            levels.volume = MixerScale(calls.controls[control]).percent(of: try calls.volume(of: control).get())
         }
-        if let control = place.mute {
-            switch calls.isOn(control) {
-            case .success(let isOn): levels.isMuted = !isOn
-            case .failure(let failure): try check(failure.code)
-            }
-        }
+        if let control = place.mute { levels.isMuted = !(try calls.isOn(control).get()) }
         return levels
     }
 
-    private func obey(_ order: Order) throws(DeviceError) {
+    private func obey(_ order: Order) throws(MixerFailure) {
         switch order {
         case .volume(let percent, let isCapture):
             guard let control = places[isCapture ? 1 : 0].volume else { return }
@@ -159,9 +182,9 @@ public final class SoundMixer: @unchecked Sendable {
         }
     }
 
-    private func check(_ code: Int32) throws(DeviceError) {
+    private func check(_ code: Int32) throws(MixerFailure) {
         guard code < 0 else { return }
-        throw systemError(code, "the mixer of \(card)", expected: "a mixer that answers")
+        throw MixerFailure(code: code)
     }
 
     // MARK: - Which controls

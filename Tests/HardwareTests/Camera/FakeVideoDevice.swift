@@ -18,7 +18,7 @@ struct FakeVideoDevice: Sendable {
 
         init(_ format: PixelFormat, _ sizes: [(Int, Int)], rates: [UInt32], mostPixelRate: Double = .infinity) {
             fourCC = format.fourCC
-            self.sizes = sizes.compactMap { OfferedSizes(width: $0.0, height: $0.1) }
+            self.sizes = sizes.map { OfferedSizes(width: $0.0, height: $0.1) ?? .impossible }
             intervals = rates.map { OfferedIntervals(FrameInterval(1, $0)) }
             self.mostPixelRate = mostPixelRate
         }

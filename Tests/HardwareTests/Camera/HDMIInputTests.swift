@@ -120,6 +120,7 @@ import Testing
         driver.unplug(node)
         let error = #expect(throws: DeviceError.self) { try capture(camera, driver) }
         #expect(error?.reason == .lost)
+        camera.stop()
         #expect(driver.debts == [])
     }
 
@@ -134,6 +135,7 @@ import Testing
             // Freeing the old buffers is a request, too, and may fail.
             driver.fail(call, EIO, after: call == .requestBuffers ? 1 : 0)
             #expect(throws: DeviceError.self, "\(call)") { try capture(camera, driver) }
+            camera.stop()
             #expect(driver.debts == [], "\(call)")
         }
     }

@@ -154,6 +154,92 @@ import Testing
         #expect(driver.debts == [])
     }
 
+    /// What a camera wants to be done on other threads.
+    private final class Launched: Sendable {
+        private let work = Mutex<[@Sendable () -> Void]>([])
+
+        func add(_ work: @escaping @Sendable () -> Void) { self.work.withLock { $0.append(work) } }
+
+        func run() {
+            let work = work.withLock { work in
+                defer { work = [] }
+                return work
+            }
+            for one in work { one() }
+        }
+    }
+
+    @Test func whoMakesItDoesNotWaitForTheDevice() throws {
+        let driver = FakeVideoDriver(["/dev/video0": .camera()])
+        let launched = Launched()
+        let camera = HotPlugCamera(
+            "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
+        #expect(driver.allCalls == 0)
+        #expect(camera.problem?.message.contains("is not open yet") == true)
+        launched.run()
+        #expect(capture(camera, driver) == .picture(0))
+    }
+
+    @Test func aSickCameraIsClosedOnAnotherThreadBeforeItIsOpenedAgain() throws {
+        let driver = FakeVideoDriver(["/dev/video0": .camera()])
+        let launched = Launched()
+        let camera = HotPlugCamera(
+            "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
+        launched.run()
+        #expect(capture(camera, driver) == .picture(0))
+        driver.fail(.dequeue, EIO)
+        #expect(capture(camera, driver) == .lost)
+        #expect(driver.calls(.streamOff) == 0)
+        for _ in 0..<20 { #expect(capture(camera, driver) == .lost) }
+        launched.run()
+        #expect(driver.debts == [])
+        #expect(driver.calls(.open) == 1)
+        #expect(capture(camera, driver) == .lost)
+        launched.run()
+        guard case .picture = capture(camera, driver) else {
+            Issue.record("expected a picture")
+            return
+        }
+        // One that is not wanted any more is closed there, too.
+        camera.select("/dev/v4l/by-id/b")
+        let closed = driver.calls(.streamOff)
+        _ = capture(camera, driver)
+        #expect(driver.calls(.streamOff) == closed)
+        launched.run()
+        #expect(driver.debts == [])
+        camera.stop()
+    }
+
+    @Test func anOpenCameraIsNotOpenedAgain() throws {
+        let driver = FakeVideoDriver()
+        // As when an opening ends just after the capture thread has found no camera.
+        let camera = HotPlugCamera("auto", wanted: wanted, system: driver, locator: driver.locator) { work in
+            work()
+            work()
+        }
+        driver.plug(.camera(), as: "/dev/video0")
+        _ = try untilLive(camera, driver)
+        #expect(driver.calls(.open) == 1)
+        camera.stop()
+        #expect(driver.debts == [])
+    }
+
+    @Test func anOvertakenOpeningDoesNotSayWhatAutoIs() throws {
+        for call in 0..<10 {
+            let driver = FakeVideoDriver()
+            let camera = camera(driver, "/dev/v4l/by-id/b")
+            driver.plug(.camera(id: "/dev/v4l/by-id/a"), as: "/dev/video0")
+            driver.plug(.camera(id: "/dev/v4l/by-id/b"), as: "/dev/video1")
+            driver.atCall(call) { _ in camera.select("auto") }
+            while driver.state.withLock({ $0.atCall != nil }) { _ = capture(camera, driver) }
+            _ = try untilLive(camera, driver)
+            _ = try untilLive(camera, driver)
+            #expect(camera.device.id == "/dev/v4l/by-id/a", "before call \(call)")
+            camera.stop()
+            #expect(driver.debts == [])
+        }
+    }
+
     @Test func whatIsStoppedWhileItOpensIsClosedAtOnce() throws {
         for call in 0..<20 {
             let driver = FakeVideoDriver()

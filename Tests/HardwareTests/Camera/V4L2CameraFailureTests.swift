@@ -74,6 +74,7 @@ import Testing
         driver.at(gone) { $0.unplug("/dev/video0") }
         #expect(throws: DeviceError.self) { try camera.capture(from: pool, until: driver.now + .seconds(1)) }
         #expect(driver.now == gone)
+        camera.stop()
         #expect(driver.debts == [])
     }
 
@@ -88,6 +89,10 @@ import Testing
         }
         #expect(error?.reason == .lost)
         #expect(driver.allCalls == calls)
+        // Whoever holds it lets it go, where there is time for it.
+        #expect(driver.calls(.streamOff) == 0)
+        camera.stop()
+        #expect(driver.debts == [])
     }
 
     @Test func aCameraThatNeverDeliversIsGivenUp() throws {
@@ -101,6 +106,7 @@ import Testing
         }
         #expect(error?.message.contains("none came for 5000 ms") == true)
         #expect(driver.now - began == .seconds(5))
+        camera.stop()
         #expect(driver.debts == [])
     }
 
@@ -128,7 +134,31 @@ import Testing
         }
         #expect(error?.message.contains("a hundred times") == true)
         #expect(driver.calls(.dequeue) == 100)
+        camera.stop()
         #expect(driver.debts == [])
+    }
+
+    @Test func whileItIsClosedItsStateCanBeRead() async {
+        await #expect(processExitsWith: .success) {
+            let driver = FakeVideoDriver(["/dev/video0": .camera()])
+            let camera = try V4L2Camera(
+                path: "/dev/video0", wanted: VideoFormat(width: 64, height: 48, frameRate: 30), system: driver)
+            driver.atCall(0) { _ in _ = camera.statistics }
+            camera.stop()
+            exit(driver.debts == [] ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
+    }
+
+    @Test func goodPicturesThatNobodyHasRoomForAreNoDamage() throws {
+        var device = FakeVideoDevice.camera()
+        device.isDamaged = { $0 % 2 == 0 }
+        let driver = FakeVideoDriver([node: device])
+        let camera = try open(driver)
+        let held = (0..<4).map { _ in pool.take(width: 64, height: 48) }
+        let end = driver.now + .seconds(10)
+        while driver.now < end { #expect(try camera.capture(from: pool, until: driver.now + .seconds(1)) == nil) }
+        #expect(camera.statistics.dropped > 100)
+        #expect(held.count == 4)
     }
 
     @Test func stopFromAnotherThreadEndsACaptureThatWaits() throws {

@@ -143,6 +143,7 @@ import Testing
         #expect(error?.reason == .failed)
         #expect(error?.message.contains("60 pictures in a row were damaged") == true)
         #expect(driver.calls(.dequeue) == 60)
+        camera.stop()
         #expect(driver.debts == [])
     }
 
@@ -182,6 +183,13 @@ import Testing
     }
 
     // MARK: - Choosing
+
+    @Test func anImpossibleSizeDoesNotEndTheList() throws {
+        let driver = FakeVideoDriver([node: .camera([.init(.yuyv, [(0, 48), (64, 48)], rates: [30])])])
+        let camera = try open(driver, VideoFormat(width: 60, height: 40, frameRate: 30))
+        #expect(camera.format == VideoFormat(width: 64, height: 48, frameRate: 30))
+        #expect(try CameraFormats(path: node, system: driver).all().map(\.format.width) == [64])
+    }
 
     @Test func whereTheBusHasNoRoomForTheBestFormatTheNextIsTaken() throws {
         let driver = FakeVideoDriver([

@@ -113,19 +113,22 @@ import Testing
         let (end, pause) = (graphics.now + .seconds(1), Duration.milliseconds(2))
         // Until its next look at the connector, which is every two seconds and may allocate.
         try display.idle(until: end)
-        var count = AllocationCount()
+        var counts = [AllocationCount(), AllocationCount()]
         var frames = 0
-        count.measure {
-            for _ in 0..<50 {
-                guard (try? display.nextBuffer()) != nil else { return }
-                graphics.pass(pause)
-                guard (try? display.flip(damage: [])) != nil else { return }
-                frames += 1
+        for index in counts.indices {
+            counts[index].measure {
+                for _ in 0..<25 {
+                    guard (try? display.nextBuffer()) != nil else { return }
+                    graphics.pass(pause)
+                    guard (try? display.flip(damage: [])) != nil else { return }
+                    frames += 1
+                }
             }
         }
         #expect(frames == 50)
-        #expect(count.objects == 0)
-        #expect(count.bytes == 0)
+        #expect(counts.allSatisfy { $0.objects == 0 })
+        // Twice, because what threads of other tests free meanwhile is in the books, too.
+        #expect(counts.contains { $0.bytes == 0 })
         card.isQuiet = false
         fixture.expectClean()
     }

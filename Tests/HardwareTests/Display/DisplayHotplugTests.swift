@@ -180,10 +180,19 @@ import Testing
         card.isTaken = true
         let (drawn, errors) = fixture.run(for: .seconds(10))
         #expect(drawn == 0 && errors.allSatisfy { $0.reason == .busy && $0.message.contains("another program") })
-        #expect((8...11).contains(graphics.opens))
+        // Twice each time, because the other may only have looked at it.
+        #expect((16...22).contains(graphics.opens))
         #expect(graphics.held == 0)
         card.isTaken = false
         #expect(fixture.run(for: .milliseconds(1300), pause: .milliseconds(100)).drawn > 5)
+        fixture.expectClean()
+    }
+
+    @Test func whoLooksAtTheCardWhileItIsOpenedDoesNotKeepItFromUs() throws {
+        card.isTaken = true
+        graphics.plan(after: .milliseconds(20)) { self.card.isTaken = false }
+        try fixture.draw(1)
+        #expect(graphics.opens == 2)
         fixture.expectClean()
     }
 
@@ -194,7 +203,7 @@ import Testing
         #expect(error.reason == .busy)
         let opens = graphics.opens
         fixture.run(for: .seconds(10))
-        #expect((8...11).contains(graphics.opens - opens))
+        #expect((16...22).contains(graphics.opens - opens))
         card.isTaken = false
         #expect(fixture.run(for: .seconds(2)).drawn > 40)
         #expect(display.generation == 2)

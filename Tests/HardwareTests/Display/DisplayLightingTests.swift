@@ -1,4 +1,5 @@
 import Base
+import CLinux
 import Glibc
 import Media
 import Testing
@@ -194,5 +195,23 @@ import Testing
     @Test func theMachinesCallsTellWhatIsNoCard() {
         #expect(throws: KMSFailure(call: .open, code: ENOTTY)) { _ = try MachineKMSCard(path: "/dev/null") }
         #expect(throws: KMSFailure(call: .open, code: ENOENT)) { _ = try MachineKMSCard(path: "/dev/dri/none") }
+    }
+
+    @Test func refusedModesetsCostNoMemory() async {
+        await #expect(processExitsWith: .success) {
+            let fixture = DisplayFixture()
+            fixture.card.plugIn(0)
+            fixture.card.faults[.createBlob] = [Int32](repeating: ENOSPC, count: 10_000)
+            func refuse(_ count: Int) -> Bool {
+                (0..<count).allSatisfy { _ in
+                    fixture.graphics.pass(.seconds(2))
+                    return fixture.lost { _ = try fixture.display.nextBuffer() } != nil
+                }
+            }
+            guard refuse(100) else { exit(EXIT_FAILURE) }
+            let before = clinux_heap_bytes()
+            guard refuse(1000) else { exit(EXIT_FAILURE) }
+            exit(clinux_heap_bytes() - before < 100_000 ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
     }
 }

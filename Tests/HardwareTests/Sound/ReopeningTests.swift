@@ -59,6 +59,7 @@ import Testing
     @Test func aSpeakerComesBackByItself() throws {
         let world = World()
         let speaker = try speaker(world)
+        #expect(world.sees(1, isOpened))
         #expect(speaker.problem == nil)
         for round in 1...5 {
             for _ in 0..<20 { try play(speaker) }
@@ -83,6 +84,7 @@ import Testing
         let world = World()
         world.isPlugged.store(false, ordering: .releasing)
         let speaker = try speaker(world)
+        #expect(world.sees(1) { if case .unavailable = $0 { true } else { false } })
         #expect(speaker.problem?.message == "no card is plugged in")
         #expect(speaker.device.id == "alsa:fake")
         #expect { try play(speaker) } throws: { ($0 as? DeviceError)?.reason == .lost }
@@ -95,9 +97,28 @@ import Testing
         #expect { try play(speaker) } throws: { ($0 as? DeviceError)?.reason == .lost }
     }
 
+    @Test func whoMakesASpeakerDoesNotWaitForItsCard() throws {
+        let world = World()
+        let gate = EventSignal()
+        let speaker = try ReopeningSpeaker(device: SoundBench.description(.speaker), observer: world.note) {
+            counters throws(DeviceError) in
+            gate.wait(atMost: .seconds(20))
+            return try ALSASpeaker(
+                pcm: world.card(isCapture: false), name: "fake", device: SoundBench.description(.speaker),
+                channels: .all, counters: counters)
+        }
+        #expect(speaker.problem?.message == "the sound card is not open yet")
+        #expect { try play(speaker) } throws: { ($0 as? DeviceError)?.reason == .lost }
+        gate.signal()
+        #expect(world.sees(1, isOpened))
+        #expect(speaker.problem == nil)
+        speaker.stop()
+    }
+
     @Test func aSleepingCardIsNotOpenedAgain() throws {
         let world = World()
         let speaker = try speaker(world)
+        #expect(world.sees(1, isOpened))
         try play(speaker)
         world.last.sleep = -11
         for _ in 0..<100 {
@@ -123,6 +144,7 @@ import Testing
             world.time.advance(by: .milliseconds(10))
             return try block.withUnsafeMutableBufferPointer { try microphone.read(into: $0, at: world.time.now) } != nil
         }
+        #expect(world.sees(1, isOpened))
         #expect(microphone.channels == 2)
         for _ in 0..<20 { _ = try listen() }
         #expect(try listen())
@@ -145,6 +167,7 @@ import Testing
                 pcm: EndlessPCM(time: world.time), name: "fake", device: SoundBench.description(.speaker),
                 channels: .all, counters: counters)
         }
+        #expect(world.sees(1, isOpened))
         let outcome = Monitor<DeviceError?>(nil)
         let thread = try DeviceThread(name: "audio") {
             do throws(DeviceError) { while true { try self.play(speaker) } } catch {

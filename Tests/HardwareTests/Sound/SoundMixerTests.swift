@@ -13,6 +13,8 @@ import Testing
             var volumes: [Int]
             var switches: [Bool]
             var failure: Int32 = 0
+            /// Of the next settings of a volume.
+            var refusals: [Int32] = []
         }
 
         let controls: [MixerControl]
@@ -38,6 +40,7 @@ import Testing
         }
         func setVolume(of control: Int, to value: Int) -> Int32 {
             state.withLock { state in
+                if !state.refusals.isEmpty { return state.refusals.removeFirst() }
                 // In the card's steps.
                 state.volumes[control] = controls[control].decibels == nil ? value : value / 100 * 100
                 return state.failure
@@ -121,6 +124,31 @@ import Testing
         let isLost = events.wait(until: MonotonicClock.now + .seconds(20)) { events -> Bool? in
             guard case .lost(let error) = events.last else { return nil }
             return error.reason == .lost
+        }
+        #expect(isLost == true)
+        mixer.stop()
+    }
+
+    @Test(arguments: [EBUSY, EPERM, EPIPE, ETIMEDOUT])
+    func aRefusedOrderIsNotTheEnd(_ code: Int32) throws {
+        let mixer = try mixer()
+        fake.state.withLock { $0.refusals = [-code] }
+        mixer.setSpeaker(volume: 20)
+        // Those that come with it, and after it, are obeyed.
+        mixer.setSpeaker(isMuted: true)
+        #expect(sees { $0.speaker == .init(volume: 100, isMuted: true) })
+        mixer.setSpeaker(volume: 45)
+        #expect(sees { $0.speaker == .init(volume: 45, isMuted: true) })
+        mixer.stop()
+    }
+
+    @Test func aCardThatOnlyFailsIsGivenUp() throws {
+        let mixer = try mixer()
+        #expect(sees { _ in true })
+        fake.press { $0.failure = -EIO }
+        let isLost = events.wait(until: MonotonicClock.now + .seconds(20)) { events -> Bool? in
+            guard case .lost(let error) = events.last else { return nil }
+            return error.reason == .failed
         }
         #expect(isLost == true)
         mixer.stop()

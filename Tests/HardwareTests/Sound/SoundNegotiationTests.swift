@@ -63,6 +63,16 @@ import Testing
         pcm.fixedPeriod = nil
     }
 
+    @Test func aSpeakersBufferHoldsTwoBlocks() throws {
+        pcm.fixedPeriod = 240
+        pcm.fixedBuffer = 959
+        #expect(try negotiate().buffer == 959)
+        let error = #expect(throws: DeviceError.self) { try negotiate(isCapture: false) }
+        #expect(error?.message.contains("a buffer of at least 960, but took 240 and 959") == true)
+        pcm.fixedBuffer = 960
+        #expect(try negotiate(isCapture: false).buffer == 960)
+    }
+
     @Test(arguments: [
         ("begin", EINVAL, "use alsa:plughw:… instead"), ("rate", EINVAL, "to take 48000 Hz, as it said"),
         ("format", EINVAL, "S16_LE, as it said"), ("channels", EINVAL, "2 channels, as it said"),

@@ -23,6 +23,9 @@ def run(guest, checks):
     threads = dict(line.rsplit(None, 2)[::2] for line in guest.get(f"ps -L -o comm=,cls=,rtprio= -p {pid}").splitlines())
     checks.check("its audio and media threads run in real time, and no others", {
         name for name, priority in threads.items() if priority != "-"} == {"audio", "media"}, threads)
+    owners = guest.get("stat -c '%U %G %a' /run/roomd /run/roomd/control.sock").splitlines()
+    checks.check("the socket has its group in the daemon's folder", owners == [
+        "roomd roomd 755", "root roomd-control 666"], owners)
     who_may(guest, checks)
     secrets(guest, checks)
     denied = [line for line in guest.journal().splitlines() if DENIED.search(line) and "roomctl" not in line]
