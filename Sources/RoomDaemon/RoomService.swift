@@ -144,6 +144,8 @@ struct RoomService: Service {
         let desk = parts.desk
         listenToSound(host, reports)
         let cameraLog = CameraLog(Logger(label: "camera"))
+        // A camera may take a while to open.
+        parts.camera?.expectChange()
         try parts.camera?.start { status in
             cameraLog.note(status)
             for input in DeviceReports.inputs(for: status) { host.post(input) }
