@@ -178,6 +178,8 @@ final class CameraFeed: Sendable {
             let isExpected = Instant(nanoseconds: patientUntil.load(ordering: .acquiring)) > time.now()
             if isExpected, capture.away == nil {
                 time.sleep(deadline)
+                // At the start nothing is known of it yet.
+                if capture.told == nil { return nil }
             } else {
                 goAway(
                     capture.hasBeenThere ? .slate(.disconnected) : .missing, error.message, isOpen: isOpen, &capture)

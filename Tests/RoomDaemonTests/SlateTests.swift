@@ -156,6 +156,23 @@ import Testing
         #expect(feed.statistics.losses == 0)
     }
 
+    /// Opening takes a while: at the start nothing is said of the camera before it is known.
+    @Test func aCameraThatTakesAWhileToOpenIsNeitherWorkingNorMissing() {
+        camera.become(.gone)
+        let feed = makeFeed()
+        feed.expectChange()
+        var capture = CameraFeed.Capture(feed)
+        #expect(run(feed, &capture, .seconds(1)).status == nil)
+        camera.become(.live)
+        #expect(run(feed, &capture, .milliseconds(200)).status?.condition == .working)
+
+        camera.become(.gone)
+        let without = makeFeed()
+        without.expectChange()
+        var absent = CameraFeed.Capture(without)
+        #expect(run(without, &absent, .seconds(3)).status?.condition == .missing)
+    }
+
     @Test func anotherCameraThatWasChosenIsNoLossAndItsSizeIsTold() {
         let feed = makeFeed()
         feed.setOpen(true)
