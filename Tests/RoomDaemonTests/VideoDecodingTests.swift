@@ -1,6 +1,7 @@
 import Base
 import Codecs
 import Compositor
+import Glibc
 import Logging
 import Media
 import Synchronization
@@ -27,10 +28,15 @@ import Testing
     /// The beginning of a VP8 stream: a key frame and its successors.
     private func encoded(_ count: Int) throws -> [[UInt8]] {
         var encoder = try VP8Encoder(
-            VP8Encoder.Configuration(width: 64, height: 64, frameRate: 30, bitrate: 100_000))
+            VP8Encoder.Configuration(
+                width: 64, height: 64, frameRate: 30, bitrate: 100_000, mayDropFrames: false))
         return try (0..<count).map { number in
             let frame = try #require(pool.take(width: 64, height: 64))
             frame.captureTime = Instant(nanoseconds: Int64(number) * 33_333_333)
+            // A frame of the pool holds whatever was in that memory: noise would not fit into the rate.
+            memset(frame.y, Int32(40 + number), frame.strideY * 64)
+            memset(frame.u, 128, frame.strideUV * 32)
+            memset(frame.v, 128, frame.strideUV * 32)
             var bytes: [UInt8] = []
             _ = try encoder.encode(frame, appendingTo: &bytes)
             return bytes
