@@ -114,33 +114,16 @@ static inline int clinux_socket_file(const char *path, uint64_t *device, uint64_
     return 0;
 }
 
-/// Sends one datagram to the Unix socket at `path` ('@' in front: an abstract name), and `descriptor` with it unless that
-/// is negative. Returns 0 or -errno.
-static inline int clinux_unix_send(const char *path, const void *bytes, size_t count, int descriptor) {
+/// Sends one datagram to the Unix socket at `path` ('@' in front: an abstract name). Returns 0 or -errno.
+static inline int clinux_unix_send(const char *path, const void *bytes, size_t count) {
     struct sockaddr_un address;
     int failure = clinux_unix_address(path, &address);
     if (failure) return failure;
     socklen_t size = offsetof(struct sockaddr_un, sun_path) + strlen(path);
     if (path[0] == '@') address.sun_path[0] = 0;
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    memset(&control, 0, sizeof control);
-    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
-    struct msghdr message = {.msg_name = &address, .msg_namelen = size, .msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control.space;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-    }
     int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (sender < 0) return -errno;
-    while (sendmsg(sender, &message, MSG_NOSIGNAL) < 0) {
+    while (sendto(sender, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address, size) < 0) {
         if (errno == EINTR) continue;
         failure = -errno;
         break;
@@ -162,28 +145,6 @@ static inline int clinux_unix_bind_datagram(const char *path) {
         return failure;
     }
     return descriptor;
-}
-
-/// Takes one datagram, and the descriptor that came with it (-1: none). Returns its size, or -errno.
-static inline long clinux_unix_receive(int descriptor, void *bytes, size_t capacity, int *received) {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = {.iov_base = bytes, .iov_len = capacity};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.space};
-    *received = -1;
-    long count;
-    while ((count = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC)) < 0) {
-        if (errno != EINTR) return -errno;
-    }
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-            memcpy(received, CMSG_DATA(header), sizeof *received);
-        }
-    }
-    return count;
 }
 
 /// The descriptor is not handed on to programs that this one starts.

@@ -89,7 +89,7 @@ final class LogWriter: Sendable {
     /// The journal may be starting anew: for a second it is tried again.
     private func send(_ entry: [UInt8], to journal: String) {
         for _ in 0..<10 {
-            let failure = clinux_unix_send(journal, entry, entry.count, -1)
+            let failure = clinux_unix_send(journal, entry, entry.count)
             guard failure == -ECONNREFUSED || failure == -ENOENT else { return }
             MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(100))
         }

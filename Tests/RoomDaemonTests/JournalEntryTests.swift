@@ -57,9 +57,8 @@ import Testing
         for text in ["first\n", "second\n"] { writer.add(Array(text.utf8)) }
         writer.flush(until: MonotonicClock.now + .seconds(10))
         var bytes = [UInt8](repeating: 0, count: 64)
-        var none: Int32 = 0
         for text in ["first\n", "second\n"] {
-            let count = clinux_unix_receive(journal, &bytes, bytes.count, &none)
+            let count = recv(journal, &bytes, bytes.count, 0)
             #expect(count == text.utf8.count && Array(bytes.prefix(text.utf8.count)) == Array(text.utf8))
         }
     }

@@ -26,17 +26,14 @@ private final class NotifySocket {
         close(descriptor)
     }
 
-    /// All that has come; and the last descriptor with it.
-    func take() -> (texts: [String], descriptor: Int32?) {
+    /// All that has come.
+    func take() -> [String] {
         var texts: [String] = []
-        var last: Int32?
         var bytes = [UInt8](repeating: 0, count: 4096)
         while true {
-            var received: Int32 = -1
-            let count = clinux_unix_receive(descriptor, &bytes, bytes.count, &received)
-            guard count >= 0 else { return (texts, last) }
-            texts.append(String(decoding: bytes[..<Int(count)], as: UTF8.self))
-            if received >= 0 { last = received }
+            let count = recv(descriptor, &bytes, bytes.count, 0)
+            guard count >= 0 else { return texts }
+            texts.append(String(decoding: bytes[..<count], as: UTF8.self))
         }
     }
 
@@ -55,26 +52,8 @@ private final class NotifySocket {
         manager.feedWatchdog()
         manager.tellStopping()
         #expect(
-            socket.take().texts == ["READY=1", "STATUS=In a meetingREADY=0", "WATCHDOG=1", "STOPPING=1"],
+            socket.take() == ["READY=1", "STATUS=In a meetingREADY=0", "WATCHDOG=1", "STOPPING=1"],
             "a status is one line, whatever stands in it")
-    }
-
-    @Test func handsOverDescriptorsToBeKept() throws {
-        let socket = try NotifySocket()
-        var pipes: [Int32] = [0, 0]
-        try #require(pipe(&pipes) == 0)
-        socket.manager().store(pipes[1], as: "display")
-        close(pipes[1])
-        let (texts, kept) = socket.take()
-        #expect(texts == ["FDSTORE=1\nFDNAME=display"])
-        let copy = try #require(kept)
-        #expect(write(copy, "x", 1) == 1)
-        var byte: UInt8 = 0
-        #expect(read(pipes[0], &byte, 1) == 1 && byte == UInt8(ascii: "x"))
-        close(copy)
-        close(pipes[0])
-        socket.manager().forget("display")
-        #expect(socket.take().texts == ["FDSTOREREMOVE=1\nFDNAME=display"])
     }
 
     @Test func saysNothingWhereNobodyListens() throws {
@@ -106,7 +85,7 @@ private final class NotifySocket {
         let began = MonotonicClock.now
         func look(after seconds: Int) -> [String] {
             watchdog.take(&round, at: began + .seconds(seconds))
-            return socket.take().texts
+            return socket.take()
         }
         #expect(look(after: 1) == ["WATCHDOG=1", "STATUS=Between meetings"])
         #expect(look(after: 2) == ["WATCHDOG=1"], "a status is told when it changes")

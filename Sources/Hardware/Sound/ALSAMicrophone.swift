@@ -8,7 +8,7 @@ import Synchronization
 /// Nothing waits here: each block is made of what the card has by then. Where the card's clock is not the speaker's the
 /// sound is resampled a little: how much is learned from the latency, which is kept where it is (`DriftLoop`). A card
 /// that has the speaker's clock, as every device has that is both, shows no drift, and its samples stay as they are.
-public final class ALSAMicrophone: Microphone, @unchecked Sendable {
+public final class ALSAMicrophone: Microphone, SoundCardStream, @unchecked Sendable {
     /// Beyond the block itself: at first, what a miss adds, and at most.
     private static let firstMargin = Duration.milliseconds(4)
     private static let marginStep = Duration.milliseconds(3)
@@ -18,7 +18,6 @@ public final class ALSAMicrophone: Microphone, @unchecked Sendable {
     private static let excessBlocks = 50
     /// Seconds by which the latency has moved when the clocks are two.
     private static let drifted = 0.0015
-    private static let mostInterruptions = 20
 
     public let device: DeviceDescription
     public var channels: Int { settings.channels }
@@ -46,7 +45,7 @@ public final class ALSAMicrophone: Microphone, @unchecked Sendable {
     /// Seconds: how much later than it should be the sound at hand is, and how long ago its first sample was heard.
     private var lateness = 0.0
     private var latencyBeforeFill = 0.0
-    private var interruptions = 0
+    private var recovery: PCMRecovery
     private var standstill = 0
 
     /// Carries what cannot be copied.
@@ -81,6 +80,7 @@ public final class ALSAMicrophone: Microphone, @unchecked Sendable {
         self.settings = settings
         formatText = settings.text
         failures = SoundFailures(name: name, kind: .microphone)
+        recovery = PCMRecovery(pcm, failures, counters)
         converter = SampleConverter(settings, choice: channels, isCapture: true)
         sound = Sound(
             SampleQueue(capacity: settings.buffer + settings.rate / 10),
@@ -131,11 +131,11 @@ public final class ALSAMicrophone: Microphone, @unchecked Sendable {
     /// - Returns: false when it had to be started again.
     private func fetch() throws(DeviceError) -> Bool {
         let code = pcm.readStatus(into: &status)
-        guard code >= 0 else { return try recover(from: code) }
+        guard code >= 0 else { return try restarted(from: code) }
         switch status.state {
         case .running, .prepared: break
-        case .xrun, .other: return try recover(from: -EPIPE)
-        case .suspended: return try recover(from: -ESTRPIPE)
+        case .xrun, .other: return try restarted(from: -EPIPE)
+        case .suspended: return try restarted(from: -ESTRPIPE)
         case .disconnected: throw failures.gone
         }
         status.delay = max(status.delay, status.available)
@@ -147,13 +147,13 @@ public final class ALSAMicrophone: Microphone, @unchecked Sendable {
             if sound.queue.room < min(left, rawFrames) { discard(min(left, rawFrames) - sound.queue.room) }
             let count = pcm.read(into: raw, frames: min(left, rawFrames))
             if count == 0 || count == -Int(EAGAIN) { break }
-            guard count > 0 else { return try recover(from: Int32(clamping: count)) }
+            guard count > 0 else { return try restarted(from: Int32(clamping: count)) }
             converter.read(count, from: raw, into: sound.queue.makeRoom())
             sound.queue.added(count)
             status.delay -= count
             left -= count
         }
-        interruptions = 0
+        recovery.blockDone()
         return true
     }
 
@@ -239,34 +239,14 @@ public final class ALSAMicrophone: Microphone, @unchecked Sendable {
         standstill = 0
         sound.queue.removeAll()
         sound.resampler.reset()
-        try check(pcm.prepare())
-        try check(pcm.start())
+        try failures.check(pcm.prepare())
+        try failures.check(pcm.start())
     }
 
     /// Brings the card back, or throws what it is now. Real-time safe.
-    private func recover(from code: Int32) throws(DeviceError) -> Bool {
-        interruptions += 1
-        guard interruptions < Self.mostInterruptions else { throw failures.refused }
-        switch -code {
-        case EPIPE:
-            counters.xruns.wrappingAdd(1, ordering: .relaxed)
-            try begin()
-        case ESTRPIPE:
-            let result = pcm.resume()
-            if result == -EAGAIN {
-                interruptions = 0
-                throw failures.asleep
-            }
-            counters.suspensions.wrappingAdd(1, ordering: .relaxed)
-            if result == 0 { try check(pcm.drop()) }
-            try begin()
-        default: throw failures.error(for: code)
-        }
+    /// - Returns: false: there is nothing to read yet.
+    private func restarted(from code: Int32) throws(DeviceError) -> Bool {
+        try recovery.recover(from: code) { () throws(DeviceError) in try begin() }
         return false
-    }
-
-    private func check(_ code: Int32) throws(DeviceError) {
-        guard code < 0 else { return }
-        throw code == -EPIPE || code == -ESTRPIPE ? failures.refused : failures.error(for: code)
     }
 }

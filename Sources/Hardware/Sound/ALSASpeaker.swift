@@ -7,11 +7,9 @@ import Synchronization
 ///
 /// At most two blocks are in the card: it wakes the thread when it has begun with the last one, and the thread writes
 /// the next. After the start and after every interruption silence is written ahead, so that the latency is what it was.
-public final class ALSASpeaker: Speaker, @unchecked Sendable {
+public final class ALSASpeaker: Speaker, SoundCardStream, @unchecked Sendable {
     /// How long the card may stand still.
     private static let patience: Int32 = 300
-    /// Interruptions in a row, without a block between them, until the card counts as broken.
-    private static let mostInterruptions = 20
 
     public let device: DeviceDescription
     /// For the log: rate, format, channels and buffer.
@@ -32,7 +30,7 @@ public final class ALSASpeaker: Speaker, @unchecked Sendable {
     private let silence: UnsafeMutableRawPointer
     private var status = PCMStatus()
     private var clock = BlockClock()
-    private var interruptions = 0
+    private var recovery: PCMRecovery
     private var guardStart: Instant?
     private var guardBlocks = 0
     /// Frames of a block at the card's rate, rounded up.
@@ -70,6 +68,7 @@ public final class ALSASpeaker: Speaker, @unchecked Sendable {
         self.settings = settings
         formatText = settings.text
         failures = SoundFailures(name: name, kind: .speaker)
+        recovery = PCMRecovery(pcm, failures, counters)
         converter = SampleConverter(settings, choice: channels, isCapture: false)
         if settings.rate == AudioFormat.sampleRate {
             resampler = nil
@@ -126,7 +125,7 @@ public final class ALSASpeaker: Speaker, @unchecked Sendable {
             let queued = settings.buffer - status.available
             if queued <= wakeLevel { return try heardAt(queued: queued) }
             if status.state == .prepared {
-                try check(pcm.start())
+                try failures.check(pcm.start())
                 continue
             }
             try wait(wakeups: wakeups)
@@ -150,7 +149,7 @@ public final class ALSASpeaker: Speaker, @unchecked Sendable {
                 if written < frames {
                     counters.droppedSamples.wrappingAdd(frames - max(written, 0), ordering: .relaxed)
                 }
-                interruptions = 0
+                recovery.blockDone()
                 return
             }
             try recover(from: Int32(clamping: written))
@@ -207,13 +206,13 @@ public final class ALSASpeaker: Speaker, @unchecked Sendable {
     }
 
     private func begin() throws(DeviceError) {
-        try check(pcm.prepare())
+        try failures.check(pcm.prepare())
         clock.reset()
         var written = 0
         while written < wakeLevel {
             let count = pcm.write(silence, frames: wakeLevel - written)
             guard count > 0 else {
-                try check(Int32(clamping: count))
+                try failures.check(Int32(clamping: count))
                 throw failures.refused
             }
             written += count
@@ -222,29 +221,6 @@ public final class ALSASpeaker: Speaker, @unchecked Sendable {
 
     /// Brings the card back, or throws what it is now. Real-time safe.
     private func recover(from code: Int32) throws(DeviceError) {
-        interruptions += 1
-        guard interruptions < Self.mostInterruptions else { throw failures.refused }
-        switch -code {
-        case EPIPE:
-            counters.xruns.wrappingAdd(1, ordering: .relaxed)
-            try begin()
-        case ESTRPIPE:
-            let result = pcm.resume()
-            if result == -EAGAIN {
-                // The machine is waking; the engine's own clock goes on meanwhile.
-                interruptions = 0
-                throw failures.asleep
-            }
-            counters.suspensions.wrappingAdd(1, ordering: .relaxed)
-            // What the card held before it slept is not to be heard now, and many cards cannot resume at all.
-            if result == 0 { try check(pcm.drop()) }
-            try begin()
-        default: throw failures.error(for: code)
-        }
-    }
-
-    private func check(_ code: Int32) throws(DeviceError) {
-        guard code < 0 else { return }
-        throw code == -EPIPE || code == -ESTRPIPE ? failures.refused : failures.error(for: code)
+        try recovery.recover(from: code) { () throws(DeviceError) in try begin() }
     }
 }

@@ -2,12 +2,21 @@ import Base
 import Media
 import Synchronization
 
+/// A sound card that is open.
+protocol SoundCardStream: AnyObject, Sendable {
+    var device: DeviceDescription { get }
+    /// For the log: rate, format, channels and buffer.
+    var formatText: String { get }
+    /// Ends a blocked call; any thread.
+    func stop()
+}
+
 /// Opens a card for the audio thread, again and again as it comes and goes.
 ///
 /// Opening and closing block and allocate, so a thread of the keeper's does them. The audio thread takes an open card
-/// over (`card`) and hands a broken one back (`retire`), each by one atomic word. The keeper holds the reference that
+/// over and hands a broken one back (`use`), each by one atomic word. The keeper holds the reference that
 /// keeps a card alive in between, so that nothing is ever freed on the audio thread.
-final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
+final class DeviceKeeper<Card: SoundCardStream>: @unchecked Sendable {
     private static var firstPause: Duration { .milliseconds(250) }
     private static var longestPause: Duration { .milliseconds(800) }
     /// A card that fails sooner than this after it was opened is opened again ever more slowly.
@@ -18,10 +27,13 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
         var problem: DeviceError? = DeviceError(.lost, "the sound card is not open yet")
     }
 
-    private let open: @Sendable () throws(DeviceError) -> Card
-    private let close: @Sendable (Card) -> Void
+    private let open: @Sendable (SoundCounters) throws(DeviceError) -> Card
     private let observer: @Sendable (SoundEvent) -> Void
-    private let describe: @Sendable (Card) -> SoundEvent
+    private let counters: SoundCounters
+    /// How the card is shown until it has been opened.
+    private let placeholder: DeviceDescription
+    /// Thrown while there is no card: made beforehand, for the audio thread.
+    private let away: DeviceError
     private let state = Mutex(State())
     private let wake = EventSignal()
     private let isStopping = Atomic<Bool>(false)
@@ -39,20 +51,24 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
     private var pause = DeviceKeeper.firstPause
     private var openedAt = Instant.zero
 
+    /// Begins to open the card, and tries until it is there; waits for nothing.
     /// - Parameters:
-    ///   - open: on the keeper's thread, the first time, too: a sick card holds nobody up.
-    ///   - close: ends a blocked call on the card; any thread.
-    ///   - describe: what is told of a card that was opened.
+    ///   - device: how it is shown until it has been opened.
+    ///   - counters: outlive each opening.
     ///   - observer: on the keeper's thread.
+    ///   - open: on the keeper's thread, the first time, too: a sick card holds nobody up.
     init(
-        name: String, open: @escaping @Sendable () throws(DeviceError) -> Card,
-        close: @escaping @Sendable (Card) -> Void, describe: @escaping @Sendable (Card) -> SoundEvent,
-        observer: @escaping @Sendable (SoundEvent) -> Void
+        device: DeviceDescription, counters: SoundCounters, observer: @escaping @Sendable (SoundEvent) -> Void,
+        open: @escaping @Sendable (SoundCounters) throws(DeviceError) -> Card
     ) throws(DeviceError) {
         self.open = open
-        self.close = close
-        self.describe = describe
         self.observer = observer
+        self.counters = counters
+        placeholder = device
+        let isMicrophone = device.kind == .microphone
+        away = DeviceError(
+            .lost, "\(device.id) was expected to \(isMicrophone ? "record" : "play"), but is not there; connect it")
+        let name = isMicrophone ? "mic-keeper" : "speaker-keeper"
         do throws(ThreadError) {
             let started = try DeviceThread(name: name) { [weak self] in
                 self?.tryToOpen()
@@ -66,6 +82,8 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
 
     // MARK: - Control plane
 
+    var device: DeviceDescription { peek { $0.device } ?? placeholder }
+    var statistics: SoundStatistics { counters.statistics }
     /// Why there is no card, nil while there is one.
     var problem: DeviceError? { state.withLock { $0.problem } }
 
@@ -82,14 +100,30 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
     func stop() {
         isStopping.store(true, ordering: .releasing)
         let card = state.withLock { $0.card }
-        if let card { close(card) }
+        card?.stop()
         wake.signal()
     }
 
     // MARK: - Audio thread
 
-    /// The card, when there is one. Real-time safe. The reference does not own: the keeper does.
-    func card() -> Unmanaged<Card>? {
+    /// Does something with the card, or throws that there is none. What fails for good is given back. Real-time safe.
+    @inline(__always)
+    func use<Answer>(_ body: (Card) throws(DeviceError) -> Answer) throws(DeviceError) -> Answer {
+        guard !isStopping.load(ordering: .acquiring), let card = card() else { throw away }
+        // No reference of our own: it could become the last one, and free the card here.
+        let result = card._withUnsafeGuaranteedRef { card -> Result<Answer, DeviceError> in
+            do throws(DeviceError) { return .success(try body(card)) } catch { return .failure(error) }
+        }
+        // Busy is asleep: it wakes by itself.
+        if case .failure(let error) = result, error.reason != .busy {
+            counters.losses.wrappingAdd(1, ordering: .relaxed)
+            retire(error)
+        }
+        return try result.get()
+    }
+
+    /// The card, when there is one. The reference does not own: the keeper does.
+    private func card() -> Unmanaged<Card>? {
         if let current { return current }
         let word = arrived.exchange(0, ordering: .acquiringAndReleasing)
         guard let pointer = UnsafeRawPointer(bitPattern: word) else { return nil }
@@ -97,8 +131,8 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
         return current
     }
 
-    /// Gives the card back, which does not work any more. Real-time safe.
-    func retire(_ failure: DeviceError) {
+    /// Gives the card back, which does not work any more.
+    private func retire(_ failure: DeviceError) {
         guard let current else { return }
         self.current = nil
         self.failure = failure
@@ -135,14 +169,14 @@ final class DeviceKeeper<Card: AnyObject & Sendable>: @unchecked Sendable {
 
     private func tryToOpen() {
         do throws(DeviceError) {
-            let card = try open()
+            let card = try open(counters)
             state.withLock { state in
                 state.card = card
                 state.problem = nil
             }
             openedAt = MonotonicClock.now
             arrived.store(UInt(bitPattern: Unmanaged.passUnretained(card).toOpaque()), ordering: .releasing)
-            observer(describe(card))
+            observer(.opened(card.device, format: card.formatText))
         } catch {
             let isNews = state.withLock { state in
                 defer { state.problem = error }

@@ -29,6 +29,12 @@ struct SoundFailures: Sendable {
         broken = DeviceError(.failed, "\(card) was expected to go on, but answers with an error; it is opened again")
     }
 
+    /// Of a call that begins anew, where an interruption is one too many. Real-time safe.
+    func check(_ code: Int32) throws(DeviceError) {
+        guard code < 0 else { return }
+        throw code == -EPIPE || code == -ESTRPIPE ? refused : error(for: code)
+    }
+
     /// Of −errno other than −EPIPE and −ESTRPIPE. Real-time safe.
     func error(for code: Int32) -> DeviceError {
         switch -code {

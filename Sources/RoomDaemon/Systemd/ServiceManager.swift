@@ -31,18 +31,10 @@ struct ServiceManager: Sendable {
     /// One line for `systemctl status`, which every user may read.
     func tellStatus(_ text: String) { send("STATUS=" + text.filter { !$0.isNewline }) }
 
-    /// Has systemd keep a descriptor open and give it back after a crash or restart (`InheritedDescriptors`), as long as
-    /// it is of use: not one at which the other end has hung up.
-    /// - Parameter name: at most 255 bytes, without ':' and control characters.
-    func store(_ descriptor: Int32, as name: String) { send("FDSTORE=1\nFDNAME=\(name)", descriptor) }
-
-    /// Undoes `store`.
-    func forget(_ name: String) { send("FDSTOREREMOVE=1\nFDNAME=\(name)") }
-
-    private func send(_ text: String, _ descriptor: Int32 = -1) {
+    private func send(_ text: String) {
         guard let address else { return }
         let bytes = Array(text.utf8)
         // Nothing can be done about a failure, and systemd notices what it does not hear.
-        _ = clinux_unix_send(address, bytes, bytes.count, descriptor)
+        _ = clinux_unix_send(address, bytes, bytes.count)
     }
 }
