@@ -2,20 +2,20 @@
 #ifndef CVPX_SHIM_H
 #define CVPX_SHIM_H
 
+#include <stdlib.h>
 #include <string.h>
 #include <vpx/vp8cx.h>
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
 #include <vpx/vpx_encoder.h>
 
-static inline vpx_codec_err_t cvpx_vp8_encoder_defaults(vpx_codec_enc_cfg_t *configuration) {
-    return vpx_codec_enc_config_default(vpx_codec_vp8_cx(), configuration, 0);
+static inline vpx_codec_err_t cvpx_encoder_open(vpx_codec_ctx_t *codec, vpx_codec_iface_t *interface,
+                                                const vpx_codec_enc_cfg_t *configuration) {
+    return vpx_codec_enc_init(codec, interface, configuration, 0);
 }
-static inline vpx_codec_err_t cvpx_vp8_encoder_open(vpx_codec_ctx_t *codec, const vpx_codec_enc_cfg_t *configuration) {
-    return vpx_codec_enc_init(codec, vpx_codec_vp8_cx(), configuration, 0);
-}
-static inline vpx_codec_err_t cvpx_vp8_decoder_open(vpx_codec_ctx_t *codec, const vpx_codec_dec_cfg_t *configuration) {
-    return vpx_codec_dec_init(codec, vpx_codec_vp8_dx(), configuration, 0);
+static inline vpx_codec_err_t cvpx_decoder_open(vpx_codec_ctx_t *codec, vpx_codec_iface_t *interface,
+                                                const vpx_codec_dec_cfg_t *configuration) {
+    return vpx_codec_dec_init(codec, interface, configuration, 0);
 }
 /// One of the encoder controls that take an int (vp8e_enc_control_id).
 static inline vpx_codec_err_t cvpx_set_int(vpx_codec_ctx_t *codec, int control, int value) {
@@ -68,6 +68,56 @@ static inline void cvpx_copy_i420(const vpx_image_t *image, unsigned char *y, un
                     (height + 1) / 2);
     cvpx_copy_plane(v, stride_uv, image->planes[VPX_PLANE_V], image->stride[VPX_PLANE_V], (width + 1) / 2,
                     (height + 1) / 2);
+}
+
+/// The pictures of a VP9 decoder. Any frame of VP9 can change their size, not only one that tells it in its first bytes:
+/// what is larger than `limit` bytes is refused here.
+#define CVPX_PICTURES (VP9_MAXIMUM_REF_BUFFERS + VPX_MAXIMUM_WORK_BUFFERS)
+typedef struct cvpx_pictures {
+    size_t limit;
+    struct {
+        unsigned char *bytes;
+        size_t size;
+        int is_taken;
+    } all[CVPX_PICTURES];
+} cvpx_pictures;
+
+static inline int cvpx_take_picture(void *owner, size_t size, vpx_codec_frame_buffer_t *buffer) {
+    cvpx_pictures *pictures = (cvpx_pictures *)owner;
+    int place = 0;
+    if (size > pictures->limit) return -1;
+    while (place < CVPX_PICTURES && pictures->all[place].is_taken) place++;
+    if (place == CVPX_PICTURES) return -1;
+    if (pictures->all[place].size < size) {
+        free(pictures->all[place].bytes);
+        pictures->all[place].bytes = (unsigned char *)calloc(1, size);
+        pictures->all[place].size = pictures->all[place].bytes ? size : 0;
+        if (!pictures->all[place].bytes) return -1;
+    }
+    pictures->all[place].is_taken = 1;
+    buffer->data = pictures->all[place].bytes;
+    buffer->size = pictures->all[place].size;
+    buffer->priv = &pictures->all[place].is_taken;
+    return 0;
+}
+static inline int cvpx_give_picture(void *owner, vpx_codec_frame_buffer_t *buffer) {
+    (void)owner;
+    if (buffer->priv) *(int *)buffer->priv = 0;
+    buffer->priv = NULL;
+    return 0;
+}
+/// Has a decoder that has decoded nothing yet take its pictures from here. They must outlive it.
+static inline vpx_codec_err_t cvpx_use_pictures(vpx_codec_ctx_t *codec, cvpx_pictures *pictures) {
+    return vpx_codec_set_frame_buffer_functions(codec, cvpx_take_picture, cvpx_give_picture, pictures);
+}
+/// Lets go of all, after the decoder's end.
+static inline void cvpx_free_pictures(cvpx_pictures *pictures) {
+    for (int place = 0; place < CVPX_PICTURES; place++) {
+        free(pictures->all[place].bytes);
+        pictures->all[place].bytes = NULL;
+        pictures->all[place].size = 0;
+        pictures->all[place].is_taken = 0;
+    }
 }
 
 #endif

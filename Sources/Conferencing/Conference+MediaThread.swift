@@ -14,17 +14,17 @@ extension Conference {
         let sender = ConferenceSender()
         let meter = LevelMeter()
         let connections = ConferenceConnections(thread: thread)
-        let makePeerConfiguration = configuration.peerConnection
+        let (makePeerConfiguration, videoCodec) = (configuration.peerConnection, configuration.videoCodec)
         self.init(
             sender: sender, connections: connections, meter: meter, reconnectFor: configuration.reconnectFor,
             logger: logger
         ) { request in
             let relays = request.options.relays
             return JanusService(
-                JanusService.Settings(request, seed: SecureRandom.seed()),
+                JanusService.Settings(request, videoCodec: videoCodec, seed: SecureRandom.seed()),
                 makePeers: { report in
                     ThreadPeers(
-                        thread: thread, configuration: makePeerConfiguration, relays: relays,
+                        thread: thread, configuration: makePeerConfiguration, videoCodec: videoCodec, relays: relays,
                         includeLoopback: request.address.isLoopback,
                         sender: sender, connections: connections
                     ) { PeerSink($0, media: sink, meter: meter, relays: relays.report, report: report) }

@@ -4,6 +4,8 @@ public import WebRTC
 public struct ConferenceConfiguration: Sendable {
     /// A fresh configuration for each media connection: its own seed, the present wall time.
     public var peerConnection: @Sendable () -> PeerConnection.Configuration
+    /// What pictures are sent as, and meetings made for, where the service lets us choose.
+    public var videoCodec = Codec.vp8
     /// How long a lost meeting is tried for.
     public var reconnectFor = Duration.seconds(15 * 60)
 

@@ -3,6 +3,7 @@ public import Meeting
 public import RTP
 import Synchronization
 import Transport
+public import WebRTC
 
 /// Where the audio and encode threads put what they made; it finds its way to whatever connection there is.
 ///
@@ -11,7 +12,13 @@ import Transport
 /// A picture waits, because one that is dropped would spoil all that refer to it.
 public final class ConferenceSender: Sendable {
     private let audioQueue = Mutex<OutgoingAudioQueue?>(nil)
-    private let videoQueues = Mutex<[TrackKind: OutgoingVideoQueue]>([:])
+    private let video = Mutex(Video())
+
+    private struct Video: Sendable {
+        var queues: [TrackKind: OutgoingVideoQueue] = [:]
+        var agreed: [TrackKind: OutgoingPictures] = [:]
+        var tell: (@Sendable (TrackKind, OutgoingPictures) -> Void)?
+    }
 
     init() {}
 
@@ -28,30 +35,51 @@ public final class ConferenceSender: Sendable {
 
     /// One encoded picture; afterwards `frame` is an empty buffer. One thread for each kind calls.
     /// - Parameters:
+    ///   - codec: what it was encoded with, which had better be what `pictures(of:)` said.
     ///   - timestamp: in 90 kHz.
     ///   - captureTime: when it was exposed.
     /// - Returns: false when it was refused; `frame` is then left as it was, and the next one has to be a key frame.
     @discardableResult
     public func video(
-        _ kind: TrackKind, swapping frame: inout [UInt8], isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant
+        _ kind: TrackKind, swapping frame: inout [UInt8], codec: Codec, isKeyFrame: Bool, timestamp: UInt32,
+        captureTime: Instant
     ) -> Bool {
-        guard let queue = videoQueues.withLock({ $0[kind] }) else { return false }
-        return queue.push(swapping: &frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime)
+        guard let queue = video.withLock({ $0.queues[kind] }) else { return false }
+        return queue.push(
+            swapping: &frame, codec: codec, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime)
     }
 
     /// Whether a refused picture makes a key frame necessary; true once for each need.
     public func takeKeyFrameNeed(_ kind: TrackKind) -> Bool {
-        videoQueues.withLock { $0[kind] }?.takeKeyFrameNeed() ?? false
+        video.withLock { $0.queues[kind] }?.takeKeyFrameNeed() ?? false
     }
 
-    /// Whether pictures of this kind go anywhere; encoding is of no use otherwise.
-    public func isConnected(_ kind: TrackKind) -> Bool {
-        kind == .audio ? audioQueue.withLock { $0 != nil } : videoQueues.withLock { $0[kind] != nil }
+    /// What pictures of this kind are to be encoded as; encoding is of no use unless there is an answer.
+    public func pictures(of kind: TrackKind) -> OutgoingPictures {
+        video.withLock { $0.agreed[kind] } ?? .unsettled
     }
 
-    func connect(audio: OutgoingAudioQueue?, video: [TrackKind: OutgoingVideoQueue]) {
+    /// Has every change of `pictures(of:)` told, on whatever thread makes it.
+    public func whenPicturesChange(_ tell: @escaping @Sendable (TrackKind, OutgoingPictures) -> Void) {
+        video.withLock { $0.tell = tell }
+    }
+
+    /// Whether sound goes anywhere.
+    var isConnectedForAudio: Bool { audioQueue.withLock { $0 != nil } }
+
+    func connect(audio: OutgoingAudioQueue?, video queues: [TrackKind: OutgoingVideoQueue]) {
         audioQueue.withLock { $0 = audio }
-        videoQueues.withLock { $0 = video }
+        video.withLock { $0.queues = queues }
+        agree(on: [:])
+    }
+
+    /// The other end has answered.
+    func agree(on agreed: [TrackKind: OutgoingPictures]) {
+        let (former, tell) = video.withLock { video in
+            defer { video.agreed = agreed }
+            return (video.agreed, video.tell)
+        }
+        for kind in TrackKind.allCases where former[kind] != agreed[kind] { tell?(kind, agreed[kind] ?? .unsettled) }
     }
 
     func disconnect() {

@@ -1,9 +1,10 @@
 import Janus
 import Meeting
 import Signaling
+import WebRTC
 
 extension JanusService.Settings {
-    init(_ request: Conference.ServiceRequest, seed: UInt64) {
+    init(_ request: Conference.ServiceRequest, videoCodec: Codec = .vp8, seed: UInt64) {
         let options = request.options
         let room: JanusConfiguration.Room
         if let creation = request.creating {
@@ -11,6 +12,7 @@ extension JanusService.Settings {
             settings.description = creation.title
             settings.pin = creation.passcode
             settings.secret = options.hostSecret
+            settings.videoCodec = CodecTable.janus.preferring(videoCodec).janusVideoCodecs
             room = .create(settings)
         } else {
             room = .existing(request.address.room ?? "")
@@ -19,6 +21,7 @@ extension JanusService.Settings {
         session.pin = request.creating?.passcode ?? options.passcode ?? request.address.passcode
         session.apiSecret = options.apiSecret
         session.roomSecret = options.hostSecret
+        session.videoCodec = videoCodec.rawValue
         session.publishes = !request.media.kinds.isEmpty
         if request.former != nil { session.joinRequestTimeout = .seconds(4) }
         var socket = WebSocketOptions(subprotocol: "janus-protocol")
@@ -31,5 +34,12 @@ extension JanusService.Settings {
             session: session, url: request.address.webSocketURL, socket: socket, media: request.media,
             timeout: request.former == nil ? options.timeout : min(options.timeout, JanusService.returnTimeout),
             former: request.former, seed: seed)
+    }
+}
+
+extension CodecTable {
+    /// As `videocodec` of a room lists them; our names are Janus's.
+    fileprivate var janusVideoCodecs: String {
+        rows.filter { $0.kind == .video }.map(\.codec.rawValue).joined(separator: ",")
     }
 }

@@ -106,7 +106,6 @@ extension RoomConfiguration.Video {
         frameRate = section.number("frame_rate", in: 1...60) ?? frameRate
         if let rate = section.bitrate("max_bitrate", in: 30_000...100_000_000) { maxBitrate = rate }
         codec = section.word("codec") ?? codec
-        if codec == .vp9 { section.report("codec", "VP9 is not sent by this version; VP8 is.", .unserved) }
         section.finish()
     }
 }

@@ -66,6 +66,7 @@ public struct RoomConfiguration: Hashable, Sendable {
         public var frameRate = 30.0
         /// Bits per second; nil: automatic.
         public var maxBitrate: Int?
+        /// Where a meeting lets the room choose.
         public var codec = Codec.vp8
     }
 

@@ -19,7 +19,9 @@ public struct JanusConfiguration: Sendable {
     /// Whether anything is sent at all.
     public var publishes = true
     /// Only streams of these codecs are asked for.
-    public var codecs: Set<String> = ["opus", "vp8"]
+    public var codecs: Set<String> = ["opus", "vp8", "vp9"]
+    /// What our pictures are to be sent as, in Janus's words, where the room's list has it; nil leaves it to the room.
+    public var videoCodec: String?
     /// How long the server may take for one request.
     public var requestTimeout = Duration.seconds(10)
     /// The same on the way in, for who comes back and had better try anew soon; nil is as always.

@@ -116,10 +116,18 @@ extension JanusSession {
         let isNew = publishing == .offering
         self.tracks = tracks
         if isNew { publishing = .negotiating }
-        let body: JSONValue = [
+        var body: [String: JSONValue] = [
             "request": .string(isNew ? "publish" : "configure"), "descriptions": .array(tracks.map(Self.label)),
         ]
-        message(.publish, body, jsep: ("offer", sdp), at: now)
+        if isNew, let codec = configuration.videoCodec, tracks.contains(where: { $0.kind != .audio }) {
+            switch codecWish {
+            case .open, .uttered:
+                codecWish = .uttered(offer: sdp)
+                body["videocodec"] = .string(codec)
+            case .refused: break
+            }
+        }
+        message(.publish, .object(body), jsep: ("offer", sdp), at: now)
         flushCandidates(.publisher, at: now)
     }
 
@@ -142,6 +150,15 @@ extension JanusSession {
             message(.housekeeping, ["request": "unpublish"], at: now)
             return publisherBroke("\(failure)", tellServer: false, at: now)
         }
+        // 430: the room's list lacks the codec. Without a wish Janus takes the first of its list that we offer.
+        if failure.code == 430, publishing == .negotiating, case .uttered(let offer) = codecWish, let publisherHandle {
+            emit(.note("the room has no \(configuration.videoCodec ?? "such codec"): \(failure)"))
+            codecWish = .refused(isHangupDue: true)
+            // It has made a connection of the refused offer, and takes no second one beside it.
+            request(.housekeeping, "hangup", handle: publisherHandle, at: now)
+            publishing = .offering
+            return publish(sdp: offer, tracks: tracks, at: now)
+        }
         fail(failure.meaning(in: .publish), "\(failure)")
     }
 
@@ -149,6 +166,12 @@ extension JanusSession {
     mutating func settle(at now: Instant) {
         if serverIsUp, clientIsUp, publishing == .connecting {
             publishing = .up(since: now)
+            switch codecWish {
+            case .open: break
+            case .uttered: codecWish = .open
+            // From now on a hang-up is one.
+            case .refused: codecWish = .refused(isHangupDue: false)
+            }
             refreshSelf()
         }
         guard phase == .settling, isHostKnown else { return }
@@ -222,7 +245,9 @@ extension JanusSession {
 
     mutating func hungUp(_ sender: Int64?, _ reason: String, at now: Instant) {
         guard phase != .leaving, let sender else { return }
-        if sender == subscriberHandle {
+        if sender == publisherHandle, case .refused(isHangupDue: true) = codecWish {
+            codecWish = .refused(isHangupDue: false)
+        } else if sender == subscriberHandle {
             subscriberBroke("Janus hung up: \(reason)", detach: true, at: now)
         } else if sender == publisherHandle {
             publisherBroke("Janus hung up: \(reason)", tellServer: false, at: now)

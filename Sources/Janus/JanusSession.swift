@@ -31,6 +31,15 @@ public struct JanusSession: Sendable {
         case down(retryAt: Instant)
     }
 
+    /// The codec that our pictures are to have.
+    enum CodecWish: Hashable, Sendable {
+        case open
+        /// Uttered with this offer.
+        case uttered(offer: String)
+        /// The room does not have it. Janus hangs up at our request before it takes the same offer again, and says so.
+        case refused(isHangupDue: Bool)
+    }
+
     /// Why a session wakes up.
     enum Timer: Hashable, Sendable {
         case requestTimeout
@@ -76,6 +85,7 @@ public struct JanusSession: Sendable {
     var clientIsUp = false
     var republishes = 0
     var tracks: [LocalTrack] = []
+    var codecWish = CodecWish.open
     var candidates: [JanusPeer: [JSONValue]] = [:]
 
     var subscription = Subscription()

@@ -10,7 +10,8 @@ public struct RoomSettings: Hashable, Sendable {
     public var publishers = 50
     /// Cap in bits per second that the SFU asks of each sender; 0 for none.
     public var bitrate = 0
-    public var videoCodec = "vp8"
+    /// What pictures may be, in order of preference, separated by commas.
+    public var videoCodec = "vp8,vp9"
     /// Where the plugin has an `admin_key`.
     public var adminKey: String?
 

@@ -16,6 +16,8 @@ public enum RTPError: Error, Hashable, Sendable, CustomStringConvertible {
         case remb = "unique identifier of a REMB message"
         case transportFeedback = "packet status of transport-wide feedback"
         case vp8Payload = "VP8 payload after its descriptor"
+        case vp9Payload = "VP9 payload after its descriptor"
+        case vp9References = "list of pictures that a VP9 descriptor refers to"
         case rtxPayload = "original sequence number of a retransmission"
         case opusPayload = "Opus packet"
     }

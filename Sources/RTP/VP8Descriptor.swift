@@ -63,17 +63,7 @@ public struct VP8Descriptor: Hashable, Sendable {
             try payload.require(2)
             let flags = payload[1]
             offset = 2
-            if flags & 0x80 != 0 {
-                try payload.require(offset + 1)
-                if payload[offset] & 0x80 != 0 {
-                    try payload.require(offset + 2)
-                    pictureID = .long(payload.loadUInt16(offset) & 0x7FFF)
-                    offset += 2
-                } else {
-                    pictureID = .short(payload[offset])
-                    offset += 1
-                }
-            }
+            if flags & 0x80 != 0 { pictureID = try PictureID(payload, at: &offset) }
             if flags & 0x40 != 0 {
                 try payload.require(offset + 1)
                 baseLayerIndex = payload[offset]
@@ -103,15 +93,33 @@ public struct VP8Descriptor: Hashable, Sendable {
             (flags != 0 ? 0x80 : 0) | (isNonReference ? 0x20 : 0) | (startsPartition ? 0x10 : 0) | partitionIndex)
         guard flags != 0 else { return }
         bytes.append(flags)
-        switch pictureID {
-        case .short(let id): bytes.append(id & 0x7F)
-        case .long(let id): bytes.append(bigEndian: id | 0x8000)
-        case nil: break
-        }
+        pictureID?.append(to: &bytes)
         if let baseLayerIndex { bytes.append(baseLayerIndex) }
         if flags & 0x30 != 0 {
             let layer = temporalLayer.map { $0.index << 6 | ($0.isSyncPoint ? 0x20 : 0) } ?? 0
             bytes.append(layer | (keyIndex ?? 0) & 0x1F)
+        }
+    }
+}
+
+// The same in VP8 and VP9: the highest bit says whether it takes two octets.
+extension VP8Descriptor.PictureID {
+    init(_ payload: Span<UInt8>, at offset: inout Int) throws(RTPError) {
+        try payload.require(offset + 1)
+        if payload[offset] & 0x80 == 0 {
+            self = .short(payload[offset])
+            offset += 1
+        } else {
+            try payload.require(offset + 2)
+            self = .long(payload.loadUInt16(offset) & 0x7FFF)
+            offset += 2
+        }
+    }
+
+    func append(to bytes: inout [UInt8]) {
+        switch self {
+        case .short(let id): bytes.append(id & 0x7F)
+        case .long(let id): bytes.append(bigEndian: id | 0x8000)
         }
     }
 }

@@ -67,11 +67,8 @@ enum Daemon {
         if let first = loaded.problems.first(where: { $0.kind == .ineffective }) {
             problems.append(("configuration.policy", first.rendered(file: file)))
         }
-        for (code, section) in [("codec", "video"), ("service", "service")] {
-            guard let first = loaded.problems.first(where: { $0.kind == .unserved && $0.key.hasPrefix(section) }) else {
-                continue
-            }
-            problems.append(("configuration.\(code)", first.rendered(file: file)))
+        if let first = loaded.problems.first(where: { $0.kind == .unserved && $0.key.hasPrefix("service") }) {
+            problems.append(("configuration.service", first.rendered(file: file)))
         }
         if let first = files.first {
             problems.append(("configuration.file", first.rendered(file: file)))
@@ -142,14 +139,15 @@ struct DaemonParts: Sendable {
         let stun = ServerNames(stun: configuration.network.stun)
         self.stun = stun
         relays = Relays(configuration.network, configuration.services, logger: Logger(label: "media"))
-        conference = Conference(
-            ConferenceConfiguration {
-                PeerConnection.Configuration(
-                    certificate: certificate, stunServers: stun.addresses, seed: SecureRandom.seed(),
-                    iceEntropy: SecureRandom.bytes(24), cname: name, wallTime: MonotonicClock.wallTime,
-                    wallTimeAt: MonotonicClock.now,
-                    startBitrate: min(maximum, 1_200_000) + 80_000, maximumBitrate: maximum + 80_000)
-            }, thread: thread, sink: hub, logger: Logger(label: "meeting"))
+        var meetings = ConferenceConfiguration {
+            PeerConnection.Configuration(
+                certificate: certificate, stunServers: stun.addresses, seed: SecureRandom.seed(),
+                iceEntropy: SecureRandom.bytes(24), cname: name, wallTime: MonotonicClock.wallTime,
+                wallTimeAt: MonotonicClock.now,
+                startBitrate: min(maximum, 1_200_000) + 80_000, maximumBitrate: maximum + 80_000)
+        }
+        meetings.videoCodec = Codec(VideoCodec(configuration.video.codec))
+        conference = Conference(meetings, thread: thread, sink: hub, logger: Logger(label: "meeting"))
         let sender = conference.sender
         sending.set(sender)
         let (connections, wanted) = (conference.connections, configuration.video)
@@ -163,11 +161,15 @@ struct DaemonParts: Sendable {
             VideoEncoding(
                 source: camera.encoderQueue, width: wanted.width, height: wanted.height, frameRate: wanted.frameRate,
                 maximum: wanted.maxBitrate, logger: Logger(label: "encode"),
-                isWanted: { sender.isConnected(.video) }, takeKeyFrameNeed: { sender.takeKeyFrameNeed(.video) },
+                wantedCodec: {
+                    guard case .encoded(let codec) = sender.pictures(of: .video) else { return nil }
+                    return VideoCodec(codec)
+                },
+                takeKeyFrameNeed: { sender.takeKeyFrameNeed(.video) },
                 liveSince: { camera.liveSince },
-                output: { frame, isKeyFrame, timestamp, captureTime in
+                output: { frame, codec, isKeyFrame, timestamp, captureTime in
                     sender.video(
-                        .video, swapping: &frame, isKeyFrame: isKeyFrame, timestamp: timestamp,
+                        .video, swapping: &frame, codec: Codec(codec), isKeyFrame: isKeyFrame, timestamp: timestamp,
                         captureTime: captureTime)
                 })
         }

@@ -1,5 +1,6 @@
 import AudioPipeline
 import Base
+import Codecs
 import Compositor
 import Conferencing
 import Logging
@@ -55,12 +56,14 @@ final class MediaHub: ConferenceMediaSink {
     }
 
     func video(_ participant: ParticipantID, _ kind: TrackKind, _ frame: ReceivedVideoFrame, bytes: inout [UInt8]) {
+        guard let codec = VideoCodec(frame.codec) else { return }
         let picture = PictureID(participant, kind)
         let presentationTime = presentationTime(of: frame, on: picture, from: participant)
         decoding.take(
             &bytes, of: picture, isKeyFrame: frame.isKeyFrame,
             VideoDecoding.Tag(
-                presentationTime: presentationTime, firstArrival: frame.firstArrival, arrival: frame.arrival))
+                codec: codec, presentationTime: presentationTime, firstArrival: frame.firstArrival,
+                arrival: frame.arrival))
     }
 
     /// In step with the sound of the same participant; as soon as possible while its clock is unknown.

@@ -1,5 +1,6 @@
 import AudioPipeline
 import Base
+import Codecs
 import Conferencing
 import ConfigurationFile
 import ControlAPI
@@ -36,6 +37,7 @@ struct RoomService: Service {
             hasMicrophone: parts.devices.microphone != nil, hasCamera: parts.camera != nil, relays: parts.relays,
             logger: Logger(label: "meeting")
         ) { host.post($0) }
+        watchCodec(host)
         let statistics = StatisticsSampler(parts, host: host, control: control)
         let actuators = RoomHost.Actuators(
             control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
@@ -207,6 +209,14 @@ struct RoomService: Service {
                 .problem(
                     code: "control.group.\(group)",
                     text: "The group “\(group)” of [control] does not exist: create it, or name another."))
+        }
+    }
+
+    private func watchCodec(_ host: RoomHost) {
+        let wanted = VideoCodec(parts.configuration.video.codec)
+        parts.conference.sender.whenPicturesChange { kind, pictures in
+            guard kind == .video else { return }
+            host.post(.problem(code: CodecHealth.code, text: CodecHealth.problem(wanted: wanted, pictures)))
         }
     }
 

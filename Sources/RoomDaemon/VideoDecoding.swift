@@ -9,6 +9,7 @@ import Synchronization
 final class VideoDecoding: Sendable {
     /// What is known of an encoded picture.
     struct Tag: Sendable {
+        var codec: VideoCodec
         /// When it is to be shown.
         var presentationTime: Instant
         /// Of its first packet.
@@ -152,7 +153,7 @@ final class VideoDecoding: Sendable {
         let id = decoder.id
         let began = MonotonicClock.now
         do {
-            if let frame = try decoder.decode() {
+            if let frame = try decoder.decode(tag.codec) {
                 frame.captureTime = tag.arrival
                 frame.presentationTime = tag.presentationTime
                 frame.sequence = decoder.count
@@ -215,7 +216,7 @@ private final class StreamDecoder {
     private(set) var count: UInt64 = 0
     private let pool = FramePool(capacity: PictureStore.capacity + 6)
     private var bytes: [UInt8] = []
-    private var decoder: VP8Decoder?
+    private var decoder: VideoDecoder?
 
     init(_ id: PictureID, _ queue: EncodedFrameQueue<VideoDecoding.Tag>) {
         self.id = id
@@ -226,8 +227,9 @@ private final class StreamDecoder {
         queue.pop(swapping: &bytes)?.tag
     }
 
-    func decode() throws(CodecError) -> VideoFrame? {
-        if decoder == nil { decoder = try VP8Decoder() }
+    func decode(_ codec: VideoCodec) throws(CodecError) -> VideoFrame? {
+        // A sender may change it, with a key frame.
+        if decoder?.codec != codec { decoder = try VideoDecoder(codec) }
         count += 1
         // A span of a class's property has no scope of its own; this is another reference, no copy.
         let picture = bytes

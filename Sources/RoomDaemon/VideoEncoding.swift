@@ -6,7 +6,7 @@ import Media
 import Meeting
 import Synchronization
 
-/// The encode thread: the camera's pictures become VP8 while there is a meeting that takes them.
+/// The encode thread: the camera's pictures become VP8 or VP9 while there is a meeting that takes them.
 final class VideoEncoding: Sendable {
     /// What is wanted of the encoder; changed by the control plane and by congestion control.
     private struct Wishes: Sendable {
@@ -41,14 +41,15 @@ final class VideoEncoding: Sendable {
     /// Takes an encoded picture: the conference's sender. What it refuses it asks a key frame for.
     typealias Output =
         @Sendable (
-            _ frame: inout [UInt8], _ isKeyFrame: Bool, _ timestamp: UInt32, _ captureTime: Instant
+            _ frame: inout [UInt8], _ codec: VideoCodec, _ isKeyFrame: Bool, _ timestamp: UInt32, _ captureTime: Instant
         ) -> Bool
 
     /// At 1280×720 and 30 frames a second.
     static let automaticMaximum = 2_500_000
 
     private let source: DropOldestFrameQueue
-    private let isWanted: @Sendable () -> Bool
+    /// What the meeting takes; nil while there is none.
+    private let wantedCodec: @Sendable () -> VideoCodec?
     private let takeKeyFrameNeed: @Sendable () -> Bool
     private let liveSince: @Sendable () -> Instant
     private let output: Output
@@ -63,11 +64,11 @@ final class VideoEncoding: Sendable {
     /// - Parameter liveSince: a picture taken then or later, after one from before, is encoded as a key frame.
     init(
         source: DropOldestFrameQueue, width: Int, height: Int, frameRate: Double, maximum: Int?, logger: Logger,
-        isWanted: @escaping @Sendable () -> Bool, takeKeyFrameNeed: @escaping @Sendable () -> Bool,
+        wantedCodec: @escaping @Sendable () -> VideoCodec?, takeKeyFrameNeed: @escaping @Sendable () -> Bool,
         liveSince: @escaping @Sendable () -> Instant = { .zero }, output: @escaping Output
     ) {
         self.source = source
-        self.isWanted = isWanted
+        self.wantedCodec = wantedCodec
         self.takeKeyFrameNeed = takeKeyFrameNeed
         self.liveSince = liveSince
         self.output = output
@@ -126,7 +127,7 @@ final class VideoEncoding: Sendable {
 
     /// Encodes one picture of the camera and gives it on, where it is wanted and due.
     func handle(_ frame: VideoFrame, _ state: inout EncodingState) {
-        guard isWanted() else { return state.rest() }
+        guard let codec = wantedCodec() else { return state.rest() }
         let now = wishes.withLock { $0 }
         guard !now.isSilenced, state.isDue(frame, frameRate: now.frameRate) else { return }
         // All are fulfilled by one.
@@ -135,14 +136,14 @@ final class VideoEncoding: Sendable {
         let began = MonotonicClock.now
         do {
             let isKeyFrame = try state.encode(
-                frame, width: now.width, height: now.height, frameRate: now.frameRate,
+                frame, codec, width: now.width, height: now.height, frameRate: now.frameRate,
                 bitrate: max(50_000, min(now.target, now.maximum)), needsKeyFrame: needsKeyFrame)
             guard let isKeyFrame else {
                 counts.withLock { $0.skipped += 1 }
                 return
             }
             note(state, taken: began - frame.captureTime, encoded: MonotonicClock.now - began)
-            send(&state, isKeyFrame: isKeyFrame, frame.captureTime)
+            send(&state, codec, isKeyFrame: isKeyFrame, frame.captureTime)
         } catch {
             counts.withLock { $0.failures += 1 }
             logger.error("a picture could not be encoded", metadata: ["reason": "\(error)"])
@@ -167,10 +168,12 @@ final class VideoEncoding: Sendable {
         }
     }
 
-    private func send(_ state: inout EncodingState, isKeyFrame: Bool, _ captureTime: Instant) {
+    private func send(
+        _ state: inout EncodingState, _ codec: VideoCodec, isKeyFrame: Bool, _ captureTime: Instant
+    ) {
         let bytes = UInt64(state.bytes.count)
         let timestamp = UInt32(truncatingIfNeeded: captureTime.nanoseconds * 9 / 100_000)
-        guard output(&state.bytes, isKeyFrame, timestamp, captureTime) else { return }
+        guard output(&state.bytes, codec, isKeyFrame, timestamp, captureTime) else { return }
         counts.withLock { counts in
             counts.frames += 1
             counts.keyFrames += isKeyFrame ? 1 : 0
@@ -182,7 +185,7 @@ final class VideoEncoding: Sendable {
 /// What the encode thread owns.
 struct EncodingState: ~Copyable {
     var bytes: [UInt8] = []
-    private var encoder: VP8Encoder?
+    private var encoder: VideoEncoder?
     private var scaler = FrameScaler()
     private var nextDue: Instant?
     private var lastCapture: Instant?
@@ -216,15 +219,16 @@ struct EncodingState: ~Copyable {
     }
 
     mutating func encode(
-        _ frame: VideoFrame, width: Int, height: Int, frameRate: Double, bitrate: Int, needsKeyFrame: Bool
+        _ frame: VideoFrame, _ codec: VideoCodec, width: Int, height: Int, frameRate: Double, bitrate: Int,
+        needsKeyFrame: Bool
     ) throws(CodecError) -> Bool? {
         lastCapture = frame.captureTime
         let picture = scaler.fit(frame, within: (width, height)) ?? frame
         size = (picture.width, picture.height)
-        if encoder == nil {
-            encoder = try VP8Encoder(
-                VP8Encoder.Configuration(
-                    width: picture.width, height: picture.height, frameRate: frameRate, bitrate: bitrate))
+        if encoder?.configuration.codec != codec {
+            encoder = try VideoEncoder(
+                VideoEncoder.Configuration(
+                    codec: codec, width: picture.width, height: picture.height, frameRate: frameRate, bitrate: bitrate))
         }
         if encoder?.configuration.bitrate != bitrate { try encoder?.setBitrate(bitrate) }
         if encoder?.configuration.frameRate != frameRate { try encoder?.setFrameRate(frameRate) }

@@ -77,8 +77,9 @@ final class DrivenConnection {
         for queue in videoQueues {
             while let frame = queue.frames.pop(swapping: &buffer) {
                 peer.sendVideo(
-                    buffer.span, isKeyFrame: frame.isKeyFrame, on: queue.transceiver, timestamp: frame.tag.timestamp,
-                    captureTime: frame.tag.captureTime, readyAt: frame.tag.readyAt, at: now)
+                    buffer.span, codec: frame.tag.codec, isKeyFrame: frame.isKeyFrame, on: queue.transceiver,
+                    timestamp: frame.tag.timestamp, captureTime: frame.tag.captureTime, readyAt: frame.tag.readyAt,
+                    at: now)
             }
         }
     }

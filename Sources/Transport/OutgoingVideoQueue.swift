@@ -1,7 +1,7 @@
 public import Base
 import Media
 import Synchronization
-import WebRTC
+public import WebRTC
 
 /// Encoded pictures from the encode thread to one transceiver, by swapping buffers, without allocation.
 ///
@@ -9,6 +9,7 @@ import WebRTC
 /// key frame comes.
 public final class OutgoingVideoQueue: Sendable {
     struct Tag: Sendable {
+        var codec: Codec
         var timestamp: UInt32
         var captureTime: Instant
         /// When it was handed over, which is when the encoder was done with it.
@@ -36,12 +37,15 @@ public final class OutgoingVideoQueue: Sendable {
 
     /// Hands over one encoded picture; afterwards `frame` is an empty buffer to be used again.
     /// - Parameters:
+    ///   - codec: what it was encoded with; it is sent only where that was negotiated.
     ///   - timestamp: in 90 kHz.
     ///   - captureTime: when it was exposed.
     /// - Returns: false when it was refused; `frame` is then left as it was.
     @discardableResult
-    public func push(swapping frame: inout [UInt8], isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant) -> Bool {
-        let tag = Tag(timestamp: timestamp, captureTime: captureTime, readyAt: MonotonicClock.now)
+    public func push(
+        swapping frame: inout [UInt8], codec: Codec, isKeyFrame: Bool, timestamp: UInt32, captureTime: Instant
+    ) -> Bool {
+        let tag = Tag(codec: codec, timestamp: timestamp, captureTime: captureTime, readyAt: MonotonicClock.now)
         guard frames.push(swapping: &frame, isKeyFrame: isKeyFrame, tag: tag) else { return false }
         wake.signal()
         return true

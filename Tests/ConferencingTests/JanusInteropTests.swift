@@ -20,6 +20,7 @@ struct JanusInteropTests {
     private final class Counter: ConferenceMediaSink {
         let audio = Mutex<[ParticipantID: Int]>([:])
         let video = Mutex<[ParticipantID: Int]>([:])
+        let codecs = Mutex<[ParticipantID: Set<Codec>]>([:])
         let gone = Mutex<[ParticipantID: Int]>([:])
 
         func audio(_ participant: ParticipantID, _ packet: ReceivedAudioPacket, payload: Span<UInt8>) {
@@ -28,6 +29,7 @@ struct JanusInteropTests {
 
         func video(_ participant: ParticipantID, _ kind: TrackKind, _ frame: ReceivedVideoFrame, bytes: inout [UInt8]) {
             video.withLock { $0[participant, default: 0] += 1 }
+            codecs.withLock { _ = $0[participant, default: []].insert(frame.codec) }
         }
 
         func ended(_ participant: ParticipantID, _ kind: TrackKind) {
@@ -38,26 +40,25 @@ struct JanusInteropTests {
         func targetBitrate(_ bitsPerSecond: Int) {}
     }
 
-    /// One room box with a sender that makes something which looks like Opus and VP8.
+    /// One room box with a sender that makes something which looks like Opus and VP8 or VP9.
     private final class Box: Sendable {
         let conference: Conference
         let sink = Counter()
         let thread: MediaThread
 
-        init() throws {
+        init(_ codec: Codec = .vp8) throws {
             thread = MediaThread()
             try thread.start()
             let certificate = try Certificate(at: MonotonicClock.wallTime)
             var logger = Logger(label: "interop")
             logger.logLevel = .info
-            conference = Conference(
-                ConferenceConfiguration {
-                    PeerConnection.Configuration(
-                        certificate: certificate, seed: SecureRandom.seed(),
-                        iceEntropy: SecureRandom.bytes(24), cname: "interop",
-                        wallTime: MonotonicClock.wallTime,
-                        wallTimeAt: MonotonicClock.now)
-                }, thread: thread, sink: sink, logger: logger)
+            var configuration = ConferenceConfiguration {
+                PeerConnection.Configuration(
+                    certificate: certificate, seed: SecureRandom.seed(), iceEntropy: SecureRandom.bytes(24),
+                    cname: "interop", wallTime: MonotonicClock.wallTime, wallTimeAt: MonotonicClock.now)
+            }
+            configuration.videoCodec = codec
+            conference = Conference(configuration, thread: thread, sink: sink, logger: logger)
         }
 
         /// Until it is cancelled.
@@ -69,15 +70,17 @@ struct JanusInteropTests {
                 conference.sender.audio(
                     payload.span, timestamp: step &* 960, level: RTP.AudioLevel(isVoice: true, minusDecibels: 20),
                     captureTime: MonotonicClock.now)
-                if step % 2 == 0 {
+                if step % 2 == 0, case .encoded(let codec) = conference.sender.pictures(of: .video) {
                     let asked = sink.keyFrames.withLock { $0 }
                     let isKeyFrame = step == 0 || asked > answered
                     answered = asked
                     // RFC 6386 §9.1: a frame's tag, and of a key frame start code and 16x16.
                     var frame: [UInt8] = isKeyFrame ? [0x10, 0, 0, 0x9D, 0x01, 0x2A, 16, 0, 16, 0] : [0x11, 0, 0]
+                    // VP9 §6.2: the same.
+                    if codec == .vp9 { frame = isKeyFrame ? [0x82, 0x49, 0x83, 0x42, 0, 0, 0xF0, 0, 0xF0] : [0x86] }
                     frame += [UInt8](repeating: 7, count: 400)
                     conference.sender.video(
-                        .video, swapping: &frame, isKeyFrame: isKeyFrame, timestamp: step &* 1800,
+                        .video, swapping: &frame, codec: codec, isKeyFrame: isKeyFrame, timestamp: step &* 1800,
                         captureTime: MonotonicClock.now)
                 }
                 step &+= 1
@@ -153,6 +156,48 @@ struct JanusInteropTests {
         try await eventually("gone") { await first.conference.participants.count == 1 }
         await first.conference.leave()
         for task in sending { task.cancel() }
+        first.thread.stop()
+        second.thread.stop()
+    }
+
+    @Test func aRoomThatHasOnlyVP8GetsVP8() async throws {
+        let (first, second) = (try Box(.vp9), try Box())
+        let told = Mutex<[OutgoingPictures]>([])
+        first.conference.sender.whenPicturesChange { _, pictures in told.withLock { $0.append(pictures) } }
+        let one = try await first.conference.join(
+            try address(), JoinOptions(displayName: "A"), media: Self.media)
+        _ = try await second.conference.join(try address(), JoinOptions(displayName: "B"), media: Self.media)
+        let sending = Task { try await first.send() }
+        try await eventually("a picture") { (second.sink.video.withLock { $0[one.selfID] ?? 0 }) > 5 }
+        #expect(second.sink.codecs.withLock { $0[one.selfID] } == [.vp8])
+        await first.conference.leave()
+        #expect(told.withLock { $0 } == [.encoded(.vp8), .unsettled])
+        sending.cancel()
+        await second.conference.leave()
+        first.thread.stop()
+        second.thread.stop()
+    }
+
+    @Test func inARoomThatHasBothEachSendsWhatItPrefers() async throws {
+        let (first, second) = (try Box(.vp9), try Box(.vp8))
+        let one = try await first.conference.start(
+            at: try address(), title: "Both", passcode: nil, JoinOptions(displayName: "A"), media: Self.media)
+        let two = try await second.conference.join(one.address, JoinOptions(displayName: "B"), media: Self.media)
+        let sending = [Task { try await first.send() }, Task { try await second.send() }]
+        try await eventually("pictures both ways") {
+            (first.sink.video.withLock { $0[two.selfID] ?? 0 }) > 5
+                && (second.sink.video.withLock { $0[one.selfID] ?? 0 }) > 5
+        }
+        #expect(first.sink.codecs.withLock { $0[two.selfID] } == [.vp8])
+        #expect(second.sink.codecs.withLock { $0[one.selfID] } == [.vp9])
+        let asked = first.sink.keyFrames.withLock { $0 }
+        try await eventually("a key frame of VP9 is asked for through the SFU") {
+            await second.conference.connections.requestKeyFrame(of: one.selfID, .video)
+            return first.sink.keyFrames.withLock { $0 } > asked
+        }
+        for task in sending { task.cancel() }
+        try await first.conference.end()
+        await second.conference.leave()
         first.thread.stop()
         second.thread.stop()
     }

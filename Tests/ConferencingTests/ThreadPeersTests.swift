@@ -77,7 +77,7 @@ import WebRTC
         gate.open()
         #expect(await !work.value)
         #expect(connections.publisher == nil && connections.subscriber == nil)
-        #expect(!sender.isConnected(.audio) && !sender.isConnected(.video))
+        #expect(!sender.isConnectedForAudio && sender.pictures(of: .video) == .unsettled)
         // Nor does it begin anything anew.
         await #expect(throws: (any Error).self) { try await peers.makePublisherOffer([.audio]) }
         #expect(connections.publisher == nil)

@@ -3,7 +3,7 @@
 ///
 /// A new boundary is a case here, a file `Boundary+NAME.swift`, and a folder with at least one sound input.
 enum Boundary: String, CaseIterable, Sendable {
-    case calendar, candidate, configuration, control, datagram, dtls, janus, rtcp, rtp, sdp, stun, text, turn, vp8
+    case calendar, candidate, configuration, control, datagram, dtls, janus, rtcp, rtp, sdp, stun, text, turn, vp8, vp9
 
     /// Takes one input. What traps, hangs or grows is a bug, and so is a broken promise.
     func take(_ input: [UInt8]) throws(BrokenPromise) {
@@ -22,6 +22,7 @@ enum Boundary: String, CaseIterable, Sendable {
         case .text: try Self.takeText(input)
         case .turn: try Self.takeTURN(input)
         case .vp8: try Self.takeVP8(input)
+        case .vp9: try Self.takeVP9(input)
         }
     }
 
@@ -30,7 +31,7 @@ enum Boundary: String, CaseIterable, Sendable {
         switch self {
         case .text: 512
         case .candidate, .control, .stun, .turn: 1024
-        case .datagram, .dtls, .rtcp, .rtp, .vp8: 1500
+        case .datagram, .dtls, .rtcp, .rtp, .vp8, .vp9: 1500
         case .calendar, .configuration: 2048
         case .janus: 3000
         case .sdp: 5000

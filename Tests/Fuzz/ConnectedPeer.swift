@@ -118,8 +118,8 @@ struct ConnectedPeer: ~Copyable {
                 sound.span, on: audio, timestamp: UInt32(tick * 1920), level: .silence, captureTime: now, at: now)
             picture[0] = tick == 0 ? 0x10 : 0x11
             _ = peer.sendVideo(
-                picture.span, isKeyFrame: tick == 0, on: video, timestamp: UInt32(tick * 3600), captureTime: now,
-                at: now)
+                picture.span, codec: .vp8, isKeyFrame: tick == 0, on: video, timestamp: UInt32(tick * 3600),
+                captureTime: now, at: now)
             let end = now + .milliseconds(40)
             while let due = peer.nextDeadline, due <= end {
                 now = max(now, due)

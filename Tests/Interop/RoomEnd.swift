@@ -16,6 +16,8 @@ final class RoomEnd: MediaSink {
         var width = 320
         var height = 180
         var rate: Int64 = 15
+        /// What we prefer, and send.
+        var codec = VideoCodec.vp8
         var hertz = 440.0
         /// Bits per second of the whole connection.
         var startBitrate = 600_000
@@ -36,6 +38,7 @@ final class RoomEnd: MediaSink {
         var events: [(at: Instant, event: PeerConnection.Event)] = []
         var pictures: [Picture] = []
         var keyFrames = 0
+        var codecs: Set<VideoCodec> = []
         var decodingErrors = 0
         var sound: [Float] = []
         var firstSoundAt: Instant?
@@ -95,7 +98,8 @@ final class RoomEnd: MediaSink {
             iceEntropy: SecureRandom.bytes(24),
             cname: "room",
             wallTime: MonotonicClock.wallTime, wallTimeAt: MonotonicClock.now,
-            startBitrate: settings.startBitrate, maximumBitrate: settings.maximumBitrate)
+            startBitrate: settings.startBitrate, maximumBitrate: settings.maximumBitrate,
+            codecs: .standard.preferring(settings.codec == .vp9 ? .vp9 : .vp8))
         let id = try await thread.open(configuration, includeLoopback: true, sink: self)
         opened.withLock { $0 = id }
     }
@@ -176,9 +180,10 @@ final class RoomEnd: MediaSink {
             let camera = try PatternCamera(
                 width: settings.width, height: settings.height, rate: FrameRate(settings.rate)!)
             let pool = FramePool(capacity: 4)
-            var encoder = try VP8Encoder(
-                VP8Encoder.Configuration(
-                    width: settings.width, height: settings.height, frameRate: Double(settings.rate), bitrate: target))
+            var encoder = try VideoEncoder(
+                VideoEncoder.Configuration(
+                    codec: settings.codec, width: settings.width, height: settings.height,
+                    frameRate: Double(settings.rate), bitrate: target))
             received.withLock { $0.videoTarget = target }
             var bytes: [UInt8] = []
             while goesOn {
@@ -204,7 +209,7 @@ final class RoomEnd: MediaSink {
                     received.sentKeyFrames += isKeyFrame ? 1 : 0
                 }
                 queue.push(
-                    swapping: &bytes, isKeyFrame: isKeyFrame,
+                    swapping: &bytes, codec: settings.codec == .vp9 ? .vp9 : .vp8, isKeyFrame: isKeyFrame,
                     timestamp: Self.ticks(frame.captureTime, rate: 90), captureTime: frame.captureTime)
             }
         } catch {
@@ -268,13 +273,15 @@ final class RoomEnd: MediaSink {
 
     private func runDecoder(_ transceiver: TransceiverID?) {
         do {
-            var decoder = try VP8Decoder()
+            var decoder = try VideoDecoder()
             let pool = FramePool(capacity: 4)
             var bytes: [UInt8] = []
             while goesOn {
-                guard arrivedVideo.pop(swapping: &bytes, until: MonotonicClock.now + .milliseconds(200)) != nil else {
-                    continue
-                }
+                let popped = arrivedVideo.pop(swapping: &bytes, until: MonotonicClock.now + .milliseconds(200))
+                guard let popped else { continue }
+                let codec: VideoCodec = popped.tag.codec == .vp9 ? .vp9 : .vp8
+                received.withLock { _ = $0.codecs.insert(codec) }
+                if decoder.codec != codec { decoder = try VideoDecoder(codec) }
                 do {
                     guard let frame = try decoder.decode(bytes.span, into: pool) else { continue }
                     let now = MonotonicClock.now

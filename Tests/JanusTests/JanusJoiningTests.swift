@@ -140,7 +140,7 @@ import Testing
         #expect(body?["audiolevel_event"] == true)
         #expect(body?["notify_joining"] == true)
         #expect(body?["opus_fec"] == true)
-        #expect(body?["videocodec"] == "vp8")
+        #expect(body?["videocodec"] == "vp8,vp9")
         #expect(body?["bitrate"] == 0)
         let room = body?["room"]?.integerValue ?? 0
         #expect(room >= 1 << 40 && room < 1 << 53)

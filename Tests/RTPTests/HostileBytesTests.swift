@@ -17,6 +17,10 @@ import Testing
                 #expect(length < view.payloadRange.count)
             }
             _ = VP8FrameHeader(view.payload)
+            if (try? VP9Descriptor(view.payload, byteCount: &length)) != nil {
+                #expect(length < view.payloadRange.count)
+            }
+            _ = VP9FrameHeader(view.payload)
             _ = try? OpusPacket(view.payload)
         }
         _ = DatagramKind(bytes.span)
@@ -102,6 +106,13 @@ import Testing
         ).append(to: &padded)
         padded += [0x10, 0, 0, 0x9D, 0x01, 0x2A, 0, 5, 0xD0, 2]
         padded.appendRTPPadding(7)
+        var layered = rtp
+        VP9Descriptor(
+            startsLayerFrame: true, endsLayerFrame: false, isInterPredicted: true, pictureID: .long(5),
+            layer: .init(temporalIndex: 1, spatialIndex: 2), mode: .flexible(VP9References(1, 2, 3)),
+            structure: VP9ScalabilityStructure(single: .init(width: 1280, height: 720))
+        ).append(to: &layered)
+        layered += [0x82, 0x49, 0x83, 0x42, 0x00, 0x4F, 0xF0, 0x2C, 0xF0]
         let block = ReportBlock(
             ssrc: SSRC(1), fractionLost: 1, cumulativeLost: 1, extendedHighestSequenceNumber: 1, jitter: 1)
         var compound: [UInt8] = []
@@ -123,6 +134,6 @@ import Testing
         }
         var transport: [UInt8] = []
         transport.appendRTCP(feedback)
-        return [rtp, padded, compound, transport]
+        return [rtp, padded, layered, compound, transport]
     }
 }

@@ -25,11 +25,11 @@ import Testing
         }
     }
 
-    /// The beginning of a VP8 stream: a key frame and its successors.
-    private func encoded(_ count: Int) throws -> [[UInt8]] {
-        var encoder = try VP8Encoder(
-            VP8Encoder.Configuration(
-                width: 64, height: 64, frameRate: 30, bitrate: 100_000, mayDropFrames: false))
+    /// The beginning of a stream: a key frame and its successors.
+    private func encoded(_ count: Int, _ codec: VideoCodec = .vp8) throws -> [[UInt8]] {
+        var encoder = try VideoEncoder(
+            VideoEncoder.Configuration(
+                codec: codec, width: 64, height: 64, frameRate: 30, bitrate: 100_000, mayDropFrames: false))
         return try (0..<count).map { number in
             let frame = try #require(pool.take(width: 64, height: 64))
             frame.captureTime = Instant(nanoseconds: Int64(number) * 33_333_333)
@@ -43,11 +43,14 @@ import Testing
         }
     }
 
-    private func push(_ picture: [UInt8], _ isKeyFrame: Bool, of id: PictureID, to decoding: VideoDecoding) {
+    private func push(
+        _ picture: [UInt8], _ isKeyFrame: Bool, _ codec: VideoCodec = .vp8, of id: PictureID,
+        to decoding: VideoDecoding
+    ) {
         var bytes = picture
         decoding.take(
             &bytes, of: id, isKeyFrame: isKeyFrame,
-            VideoDecoding.Tag(presentationTime: .zero, firstArrival: .zero, arrival: .zero))
+            VideoDecoding.Tag(codec: codec, presentationTime: .zero, firstArrival: .zero, arrival: .zero))
     }
 
     @Test func whoComesWhileOthersHaveABacklogIsDecodedToo() throws {
@@ -62,6 +65,23 @@ import Testing
         #expect(decoding.statistics[.camera("a")]?.frames == 2)
     }
 
+    @Test func aStreamMayChangeItsCodecWithAKeyFrame() throws {
+        let decoding = makeDecoding()
+        for codec in [VideoCodec.vp8, .vp9, .vp8] {
+            for (number, picture) in try encoded(2, codec).enumerated() {
+                push(picture, number == 0, codec, of: .camera("a"), to: decoding)
+            }
+        }
+        var decoders = VideoDecoding.Decoders()
+        while decoding.decodeRound(&decoders) {}
+        #expect(decoding.statistics[.camera("a")]?.frames == 6)
+        // What refers to a picture of the other codec is not shown, and a key frame is asked for.
+        push(try encoded(2, .vp9)[1], false, .vp9, of: .camera("a"), to: decoding)
+        #expect(decoding.decodeRound(&decoders))
+        #expect(decoding.statistics[.camera("a")]?.failures == 1)
+        #expect(asked.count.withLock { $0 } == 1)
+    }
+
     @Test func everyStageIsTimedAlsoOfStreamsThatHaveEnded() throws {
         let decoding = makeDecoding()
         let now = MonotonicClock.now
@@ -70,7 +90,8 @@ import Testing
             decoding.take(
                 &bytes, of: .camera("a"), isKeyFrame: number == 0,
                 VideoDecoding.Tag(
-                    presentationTime: now, firstArrival: now - .milliseconds(70), arrival: now - .milliseconds(50)))
+                    codec: .vp8, presentationTime: now, firstArrival: now - .milliseconds(70),
+                    arrival: now - .milliseconds(50)))
         }
         #expect(decoding.depths.contains(BufferDepth("decode", depth: 3, capacity: 60)))
         var decoders = VideoDecoding.Decoders()
@@ -87,12 +108,13 @@ import Testing
         let frame = try #require(pool.take(width: 16, height: 16))
         var now = Instant.zero + .seconds(1)
         for gap in [33, 33, 200, 201, 33, 700] {
-            let tag = VideoDecoding.Tag(presentationTime: now, firstArrival: now, arrival: now)
+            let tag = VideoDecoding.Tag(codec: .vp8, presentationTime: now, firstArrival: now, arrival: now)
             statistics.note(frame, tag, began: now, at: now)
             now += .milliseconds(gap)
         }
         statistics.note(
-            frame, VideoDecoding.Tag(presentationTime: now, firstArrival: now, arrival: now), began: now, at: now)
+            frame, VideoDecoding.Tag(codec: .vp8, presentationTime: now, firstArrival: now, arrival: now), began: now,
+            at: now)
         #expect(statistics.freezes == 2 && statistics.longestFreeze == .milliseconds(700))
         #expect(statistics.totalFreezesDuration == .milliseconds(901))
     }

@@ -1,4 +1,5 @@
 import Base
+import Codecs
 import Logging
 import Media
 import Synchronization
@@ -7,9 +8,11 @@ import Testing
 @testable import RoomDaemon
 
 @Suite struct VideoEncodingTests {
-    /// What reached the sender: whether each picture was a key frame.
+    /// What reached the sender: whether each picture was a key frame, and of which codec.
     private final class Sent: Sendable {
         let keyFrames = Mutex<[Bool]>([])
+        let codecs = Mutex<[VideoCodec]>([])
+        let wanted = Mutex<VideoCodec?>(.vp8)
     }
 
     private let pool = FramePool(capacity: 4)
@@ -19,9 +22,11 @@ import Testing
         let sent = sent
         return VideoEncoding(
             source: DropOldestFrameQueue(capacity: 2), width: 64, height: 64, frameRate: frameRate, maximum: nil,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), isWanted: { true },
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            wantedCodec: { sent.wanted.withLock { $0 } },
             takeKeyFrameNeed: { false }, liveSince: { liveSince },
-            output: { _, isKeyFrame, _, _ in
+            output: { _, codec, isKeyFrame, _, _ in
+                sent.codecs.withLock { $0.append(codec) }
                 sent.keyFrames.withLock { $0.append(isKeyFrame) }
                 return true
             })
@@ -43,6 +48,17 @@ import Testing
         encoding.handle(try frame(2), &state)
         encoding.handle(try frame(4), &state)
         #expect(sent.keyFrames.withLock { $0 } == [true, true, false])
+    }
+
+    @Test func anotherCodecBeginsWithAKeyFrameAndNoneIsNotEncoded() throws {
+        let encoding = makeEncoding(frameRate: 30)
+        var state = EncodingState()
+        for (number, codec) in [VideoCodec.vp8, .vp8, .vp9, .vp9, nil, .vp9].enumerated() {
+            sent.wanted.withLock { $0 = codec }
+            encoding.handle(try frame(Int64(number)), &state)
+        }
+        #expect(sent.codecs.withLock { $0 } == [.vp8, .vp8, .vp9, .vp9, .vp9])
+        #expect(sent.keyFrames.withLock { $0 } == [true, false, true, false, true])
     }
 
     @Test func theFirstPictureOfACameraThatIsBackIsAKeyFrame() throws {

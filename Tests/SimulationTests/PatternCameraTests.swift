@@ -124,8 +124,8 @@ import Testing
         let pacer = VirtualPacer(startingAt: start)
         let camera = try camera(320, 180, 30, pacer)
         let pool = FramePool(capacity: 2)
-        var encoder = try VP8Encoder(.init(width: 320, height: 180, bitrate: 250_000, mayDropFrames: false))
-        var decoder = try VP8Decoder()
+        var encoder = try VideoEncoder(.init(width: 320, height: 180, bitrate: 250_000, mayDropFrames: false))
+        var decoder = try VideoDecoder()
         var bytes: [UInt8] = []
         var flashes = 0
         for _ in 0..<45 {

@@ -56,7 +56,7 @@ import WebRTC
         try await Payloads.onThreadOfTheirOwn {
             var frame = picture
             let taken = video.push(
-                swapping: &frame, isKeyFrame: true, timestamp: 90_000, captureTime: MonotonicClock.now)
+                swapping: &frame, codec: .vp8, isKeyFrame: true, timestamp: 90_000, captureTime: MonotonicClock.now)
             #expect(taken && frame.isEmpty)
         }
         await call.farSink.wait { !$0.video.isEmpty }

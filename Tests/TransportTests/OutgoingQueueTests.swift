@@ -63,7 +63,7 @@ import WebRTC
         for number in 0..<OutgoingVideoQueue.capacity + 1 {
             frame = [UInt8(number)]
             let taken = queue.push(
-                swapping: &frame, isKeyFrame: number == 0, timestamp: UInt32(number), captureTime: .zero)
+                swapping: &frame, codec: .vp8, isKeyFrame: number == 0, timestamp: UInt32(number), captureTime: .zero)
             #expect(taken == (number < OutgoingVideoQueue.capacity))
         }
         #expect(frame == [UInt8(OutgoingVideoQueue.capacity)], "a refused picture stays with its owner")

@@ -36,7 +36,8 @@ struct RelayedCallTests {
                     level: AudioLevel(isVoice: true, minusDecibels: 20), captureTime: MonotonicClock.now)
             }
             var frame = picture
-            video.push(swapping: &frame, isKeyFrame: true, timestamp: 90_000, captureTime: MonotonicClock.now)
+            video.push(
+                swapping: &frame, codec: .vp8, isKeyFrame: true, timestamp: 90_000, captureTime: MonotonicClock.now)
         }
     }
 

@@ -59,7 +59,7 @@ certificates: {{ {pair} }}
     text = f"general: {{ string_ids = {str(string_ids).lower()} }}\n"
     for room in rooms:
         lines = [f'description = "{room.get("description", "Room")}"', f'publishers = {room.get("publishers", 20)}']
-        lines += [f'bitrate = {room.get("bitrate", 0)}', 'audiocodec = "opus"', 'videocodec = "vp8"', "opus_fec = true"]
+        lines += [f'bitrate = {room.get("bitrate", 0)}', 'audiocodec = "opus"', f'videocodec = "{room.get("videocodec", "vp8")}"', "opus_fec = true"]
         lines += ["audiolevel_event = true", "audiolevel_ext = true", "audio_active_packets = 20", "audio_level_average = 50"]
         lines += ["notify_joining = true"]
         lines += [f'{key} = "{room[key]}"' for key in ("pin", "secret", "rec_dir") if key in room]

@@ -16,24 +16,28 @@ actor ThreadPeers: MediaPeers {
 
     private let thread: MediaThread
     private let makeConfiguration: @Sendable () -> PeerConnection.Configuration
+    private let videoCodec: Codec
     private let relays: RelayOptions
     private let includeLoopback: Bool
     private let sender: ConferenceSender
     private let connections: ConferenceConnections
     private let makeSink: @Sendable (JanusPeer) -> PeerSink
     private var publisher: Connection?
+    /// What the publisher's sections carry.
+    private var sent: [TransceiverID: TrackKind] = [:]
     private var subscriber: Connection?
     private var tracks: [SubscribedTrack] = []
     private var isShutDown = false
 
     init(
         thread: MediaThread, configuration: @escaping @Sendable () -> PeerConnection.Configuration,
-        relays: RelayOptions = RelayOptions(), includeLoopback: Bool,
+        videoCodec: Codec = .vp8, relays: RelayOptions = RelayOptions(), includeLoopback: Bool,
         sender: ConferenceSender, connections: ConferenceConnections,
         makeSink: @escaping @Sendable (JanusPeer) -> PeerSink
     ) {
         self.thread = thread
         makeConfiguration = configuration
+        self.videoCodec = videoCodec
         self.relays = relays
         self.includeLoopback = includeLoopback
         self.sender = sender
@@ -45,7 +49,7 @@ actor ThreadPeers: MediaPeers {
         guard !isShutDown else { throw TransportError.stopped }
         let sink = makeSink(peer)
         var configuration = makeConfiguration()
-        configuration.codecs = .janus
+        configuration.codecs = .janus.preferring(videoCodec)
         configuration.turnServers = relays.servers()
         configuration.candidatePolicy = relays.isRequired ? .relayed : .all
         let id = try await thread.open(
@@ -90,6 +94,7 @@ actor ThreadPeers: MediaPeers {
             }
         }
         guard publisher?.id == connection.id else { throw TransportError.noSuchConnection(connection.id) }
+        sent = Dictionary(sections.map { ($0.id, $0.kind) }) { first, _ in first }
         sender.connect(audio: audio, video: video)
         return (sdp, sections.map(\.mid))
     }
@@ -116,7 +121,17 @@ actor ThreadPeers: MediaPeers {
     func applyPublisherAnswer(_ sdp: String) async throws {
         guard let publisher else { return }
         let answer = try SessionDescription(type: .answer, sdp: sdp)
-        try await thread.with(publisher.id) { peer, now in try peer.setRemoteDescription(answer, at: now) }
+        let media = try await thread.with(publisher.id) { peer, now in
+            try peer.setRemoteDescription(answer, at: now)
+            return peer.negotiatedMedia
+        }
+        guard self.publisher?.id == publisher.id else { return }
+        var agreed: [TrackKind: OutgoingPictures] = [:]
+        for (transceiver, kind) in sent where kind != .audio {
+            let codec = media.first { $0.transceiver == transceiver }?.send?.codec
+            agreed[kind] = codec.map { .encoded($0) } ?? .refused
+        }
+        sender.agree(on: agreed)
     }
 
     // MARK: - Subscriber

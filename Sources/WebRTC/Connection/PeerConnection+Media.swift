@@ -132,7 +132,7 @@ extension SenderConfiguration {
             retransmission = Retransmission(ssrc: ssrc, payloadType: payloadType)
         }
         self.init(
-            ssrc: send.ssrc, payloadType: send.payloadType, clockRate: Int(send.clockRate),
+            ssrc: send.ssrc, codec: send.codec, payloadType: send.payloadType, clockRate: Int(send.clockRate),
             retransmission: retransmission, extensions: send.extensions, mid: MID(section.mid),
             feedback: send.feedback)
     }
@@ -141,17 +141,22 @@ extension SenderConfiguration {
 extension ReceiverConfiguration {
     /// nil when none of the formats is one that is received here.
     init?(_ section: NegotiatedMedia, _ receive: NegotiatedMedia.Receive, cname: String) {
-        let wanted: Codec = section.kind == .audio ? .opus : .vp8
+        var formats: [Format] = []
+        var clockRate: UInt32 = 0
         for (payloadType, format) in receive.formats.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            guard case .media(wanted, let clockRate, let retransmission, let feedback) = format else { continue }
-            self.init(
-                payloadType: payloadType, retransmissionPayloadType: retransmission, clockRate: Int(clockRate),
-                extensions: receive.extensions, feedback: feedback,
-                envelope: FeedbackEnvelope(
-                    localSSRC: section.localSSRC, canonicalName: cname,
-                    allowsReducedSize: section.allowsReducedSizeRTCP))
-            return
+            guard case .media(let codec, let rate, let retransmission, let feedback) = format,
+                codec.kind == section.kind, formats.isEmpty || rate == clockRate
+            else { continue }
+            clockRate = rate
+            formats.append(
+                Format(
+                    codec: codec, payloadType: payloadType, retransmissionPayloadType: retransmission,
+                    feedback: feedback))
         }
-        return nil
+        guard let first = formats.first else { return nil }
+        self.init(
+            first, others: Array(formats.dropFirst()), clockRate: Int(clockRate), extensions: receive.extensions,
+            envelope: FeedbackEnvelope(
+                localSSRC: section.localSSRC, canonicalName: cname, allowsReducedSize: section.allowsReducedSizeRTCP))
     }
 }

@@ -136,7 +136,8 @@ extension PeerConnection {
             guard let received = videoReceivers[index].receiver.poll(into: &frame, at: now) else { continue }
             nextVideo = index + 1
             return ReceivedVideoFrame(
-                transceiver: videoReceivers[index].transceiver, isKeyFrame: received.isKeyFrame,
+                transceiver: videoReceivers[index].transceiver, codec: received.codec,
+                isKeyFrame: received.isKeyFrame,
                 timestamp: received.timestamp, firstArrival: received.firstArrival, arrival: received.arrival,
                 captureTime: received.captureTime)
         }

@@ -25,22 +25,28 @@ extension PeerConnection {
 
     /// Sends one encoded picture, whole or not at all.
     /// - Parameters:
+    ///   - codec: what it was encoded with.
     ///   - timestamp: 90 kHz.
     ///   - captureTime: when the camera took it.
     ///   - readyAt: when the encoder was done with it, for `pollSent`.
-    /// - Returns: false when it was not sent: there is no way to the peer, its section does not send, the pacer is full,
-    ///   or it refers to a picture that was not sent. What refers to it is refused as well, and a key frame is requested
-    ///   by an event: at once, or when there is a way.
+    /// - Returns: false when it was not sent: there is no way to the peer, its section does not send, or sends another
+    ///   codec, the pacer is full, or it refers to a picture that was not sent. What refers to it is refused as well,
+    ///   and a key frame is requested by an event: at once, or when there is a way.
     @discardableResult
     public mutating func sendVideo(
-        _ frame: Span<UInt8>, isKeyFrame: Bool, on transceiver: TransceiverID, timestamp: UInt32,
+        _ frame: Span<UInt8>, codec: Codec, isKeyFrame: Bool, on transceiver: TransceiverID, timestamp: UInt32,
         captureTime: Instant, readyAt: Instant? = nil, at now: Instant
     ) -> Bool {
         guard canFlow, let index = videoSenders.firstIndex(where: { $0.transceiver == transceiver && $0.isActive })
         else { return false }
-        let isTaken = videoSenders[index].sender.send(
-            frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime, readyAt: readyAt,
-            into: &transport, at: now)
+        var isTaken = false
+        if videoSenders[index].sender.configuration.codec == codec {
+            isTaken = videoSenders[index].sender.send(
+                frame, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: captureTime, readyAt: readyAt,
+                into: &transport, at: now)
+        } else {
+            videoSenders[index].sender.drop()
+        }
         flushMedia(at: now)
         return isTaken
     }

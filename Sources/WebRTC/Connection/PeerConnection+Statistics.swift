@@ -83,7 +83,8 @@ extension ReceiverEntry<AudioReceiver> {
         let packets = receiver.stream.statistics
         let configuration = receiver.configuration
         return InboundStreamStatistics(
-            transceiver: transceiver, kind: .audio, codec: .opus, payloadType: configuration.payloadType,
+            transceiver: transceiver, kind: .audio, codec: .opus,
+            payloadType: configuration.first.payloadType,
             ssrc: receiver.stream.ssrc, packetsReceived: packets.receivedPackets, packetsLost: packets.cumulativeLost,
             bytesReceived: packets.receivedBytes,
             jitter: .seconds(packets.jitter / Double(configuration.clockRate)), retransmittedPacketsReceived: 0,
@@ -99,7 +100,8 @@ extension ReceiverEntry<VideoReceiver> {
         let packets = receiver.stream.statistics
         let configuration = receiver.configuration
         return InboundStreamStatistics(
-            transceiver: transceiver, kind: .video, codec: .vp8, payloadType: configuration.payloadType,
+            transceiver: transceiver, kind: .video, codec: receiver.format.codec,
+            payloadType: receiver.format.payloadType,
             ssrc: receiver.stream.ssrc, packetsReceived: packets.receivedPackets, packetsLost: packets.cumulativeLost,
             bytesReceived: packets.receivedBytes,
             jitter: .seconds(packets.jitter / Double(configuration.clockRate)),

@@ -22,6 +22,8 @@ public struct ReceivedAudioPacket: Hashable, Sendable {
 /// One whole encoded picture, in decoding order.
 public struct ReceivedVideoFrame: Hashable, Sendable {
     public var transceiver: TransceiverID
+    /// By its payload type: a sender may change from one negotiated codec to another, with a key frame.
+    public var codec: Codec
     public var isKeyFrame: Bool
     /// Unwrapped, in ticks of 90 kHz.
     public var timestamp: Int64

@@ -3,6 +3,13 @@ import SDP
 /// A codec we can name. What it is in SDP stands in ``CodecTable``.
 public enum Codec: String, Hashable, Sendable, CaseIterable {
     case opus, vp8, vp9
+
+    public var kind: MediaKind {
+        switch self {
+        case .opus: .audio
+        case .vp8, .vp9: .video
+        }
+    }
 }
 
 /// The codecs that we offer and accept, in order of preference. To speak one more is one row more.
@@ -51,7 +58,7 @@ public struct CodecTable: Hashable, Sendable {
         identifyingParameter: nil, feedback: [.nack, .pictureLoss, .fullIntraRequest, .remb, .transportWide],
         payloadType: 96, retransmissionPayloadType: 97)
 
-    /// RFC 9628, profile 0. Not in ``standard``.
+    /// RFC 9628, profile 0.
     public static let vp9 = Row(
         codec: .vp9, kind: .video, encoding: "VP9", clockRate: 90_000, channels: nil, parameters: "profile-id=0",
         identifyingParameter: IdentifyingParameter(name: "profile-id", fallback: "0"),
@@ -59,14 +66,19 @@ public struct CodecTable: Hashable, Sendable {
         retransmissionPayloadType: 99)
 
     /// What the room speaks.
-    public static let standard = CodecTable([opus, vp8])
+    public static let standard = CodecTable([opus, vp8, vp9])
 
     /// For Janus 1.x, which repeats sound for whoever asks, and names it nowhere.
     public static let janus = {
         var sound = opus
         sound.assumedFeedback = [.nack]
-        return CodecTable([sound, vp8])
+        return CodecTable([sound, vp8, vp9])
     }()
+
+    /// The same with this codec before all others of its kind.
+    public func preferring(_ codec: Codec) -> CodecTable {
+        CodecTable(rows.filter { $0.codec == codec } + rows.filter { $0.codec != codec })
+    }
 
     func rows(of kind: MediaKind) -> [Row] {
         rows.filter { $0.kind == kind }

@@ -51,7 +51,8 @@ extension Negotiator {
         return description
     }
 
-    /// The offer's formats that we speak, in its order.
+    /// The offer's formats that we speak, in our order, which is the reason that RFC 3264 §6.1 asks for: what is
+    /// preferred here is what both send.
     ///
     /// - Parameter isNumbered: whether packets carry the numbers that transport-wide reports are about; Janus offers
     ///   the reports without them.
@@ -71,7 +72,8 @@ extension Negotiator {
                     feedback: row.feedback.intersection(feedback).intersection(
                         FeedbackKinds(names: format.feedback).union(row.assumedFeedback))))
         }
-        return formats
+        let preference = configuration.codecs.rows.map(\.codec)
+        return preference.compactMap { codec in formats.first { $0.row.codec == codec } }
     }
 
     /// The offer's extensions that we speak, each the other way round (RFC 8285 §6).

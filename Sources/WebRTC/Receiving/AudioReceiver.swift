@@ -49,7 +49,7 @@ struct AudioReceiver: Sendable {
     /// Takes a decrypted RTP packet by swapping; `packet` is a buffer to be used again afterwards.
     mutating func handle(_ packet: inout [UInt8], at now: Instant) {
         guard let header = Self.read(packet, extensions: configuration.extensions),
-            header.header.payloadType == configuration.payloadType
+            header.header.payloadType == configuration.first.payloadType
         else {
             ignored += 1
             return
@@ -70,7 +70,7 @@ struct AudioReceiver: Sendable {
             duplicates += 1
             return
         }
-        let isRepair = configuration.feedback.contains(.nack) && nacks.receive(number, at: now)
+        let isRepair = configuration.first.feedback.contains(.nack) && nacks.receive(number, at: now)
         if isRepair {
             repairedPackets += 1
         } else {

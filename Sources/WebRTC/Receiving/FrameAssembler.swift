@@ -1,8 +1,9 @@
 import Base
 import RTP
 
-/// Puts VP8 frames together out of packets in any order, in a ring of reusable packet slots that never grows, and hands
-/// them out whole and in decoding order (RFC 7741 §4.5).
+/// Puts frames together out of packets in any order, in a ring of reusable packet slots that never grows, and hands them
+/// out whole and in decoding order (RFC 7741 §4.5). A frame is all of a picture, of VP9 with all spatial layers that came
+/// (RFC 9628 §4.3).
 ///
 /// The model: after a key frame every frame needs the one before it, so decoding goes on exactly while sequence numbers
 /// have no gap. `next` is the number that must come next. A gap blocks, until the missing packet comes or a later key
@@ -10,6 +11,7 @@ import RTP
 struct FrameAssembler: Sendable {
     /// A frame besides its bytes.
     struct Frame: Hashable, Sendable {
+        var codec: Codec
         var isKeyFrame: Bool
         /// Unwrapped, 90 kHz.
         var timestamp: Int64
@@ -32,6 +34,7 @@ struct FrameAssembler: Sendable {
         var arrival: Instant
         /// It came on a copy of the stream: the original, if it comes in time, is more certain.
         var isCopy = false
+        var codec = Codec.vp8
     }
 
     enum Outcome: Hashable, Sendable {
@@ -222,7 +225,7 @@ struct FrameAssembler: Sendable {
                 scanned += 1
                 continue
             }
-            if scanned > next, piece.timestamp != first.timestamp || piece.startsFrame {
+            if scanned > next, piece.timestamp != first.timestamp || piece.startsFrame || piece.codec != first.codec {
                 // The marker is missing, but the next frame has begun.
                 wholeThrough = scanned - 1
                 return
@@ -243,7 +246,7 @@ struct FrameAssembler: Sendable {
         for number in next...end { byteCount += piece(number)?.payload.count ?? 0 }
         frame.reserveCapacity(byteCount)
         var result = Frame(
-            isKeyFrame: first.isKeyFrame, timestamp: first.timestamp, firstArrival: first.arrival,
+            codec: first.codec, isKeyFrame: first.isKeyFrame, timestamp: first.timestamp, firstArrival: first.arrival,
             arrival: first.arrival, packetCount: 0)
         for number in next...end {
             let place = index(number)

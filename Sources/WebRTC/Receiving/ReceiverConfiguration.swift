@@ -2,26 +2,47 @@ import RTP
 
 /// What negotiation decided about one stream that we receive.
 struct ReceiverConfiguration: Hashable, Sendable {
-    var payloadType: PayloadType
-    /// Of retransmissions (RFC 4588), if negotiated.
-    var retransmissionPayloadType: PayloadType?
+    /// One way in which the stream may come.
+    struct Format: Hashable, Sendable {
+        var codec: Codec
+        var payloadType: PayloadType
+        /// Of retransmissions (RFC 4588), if negotiated.
+        var retransmissionPayloadType: PayloadType?
+        /// What may be sent about it.
+        var feedback: FeedbackKinds = []
+    }
+
+    /// What it is until a packet says otherwise.
+    var first: Format
+    /// The sender may change to these at any time.
+    var others: [Format]
     /// In Hz: 48 000 for Opus, 90 000 for video.
     var clockRate: Int
     var extensions: RTPExtensionMap
-    var feedback: FeedbackKinds
     /// Who we are in the feedback we send.
     var envelope: FeedbackEnvelope
 
     init(
-        payloadType: PayloadType, retransmissionPayloadType: PayloadType? = nil, clockRate: Int,
-        extensions: RTPExtensionMap = RTPExtensionMap(), feedback: FeedbackKinds = [], envelope: FeedbackEnvelope
+        _ first: Format, others: [Format] = [], clockRate: Int, extensions: RTPExtensionMap = RTPExtensionMap(),
+        envelope: FeedbackEnvelope
     ) {
-        self.payloadType = payloadType
-        self.retransmissionPayloadType = retransmissionPayloadType
+        self.first = first
+        self.others = others
         self.clockRate = clockRate
         self.extensions = extensions
-        self.feedback = feedback
         self.envelope = envelope
+    }
+
+    /// The format that a packet of media is in.
+    func format(of payloadType: PayloadType) -> Format? {
+        if first.payloadType == payloadType { return first }
+        return others.first { $0.payloadType == payloadType }
+    }
+
+    /// The format whose packets are sent again under this payload type.
+    func format(retransmittedAs payloadType: PayloadType) -> Format? {
+        if first.retransmissionPayloadType == payloadType { return first }
+        return others.first { $0.retransmissionPayloadType == payloadType }
     }
 }
 

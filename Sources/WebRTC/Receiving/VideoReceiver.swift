@@ -1,11 +1,12 @@
 import Base
 import RTP
 
-/// Receives one VP8 stream: undoes retransmissions, asks for what is missing, hands out whole frames in decoding order,
-/// and asks for a key frame when it cannot go on.
+/// Receives one stream of pictures in any of the negotiated formats: undoes retransmissions, asks for what is missing,
+/// hands out whole frames in decoding order, and asks for a key frame when it cannot go on.
 struct VideoReceiver: Sendable {
     /// A frame besides its bytes.
     struct Frame: Hashable, Sendable {
+        var codec: Codec
         var isKeyFrame: Bool
         /// Unwrapped, 90 kHz.
         var timestamp: Int64
@@ -25,6 +26,8 @@ struct VideoReceiver: Sendable {
     }
 
     let configuration: ReceiverConfiguration
+    /// Of the last packet of media.
+    private(set) var format: ReceiverConfiguration.Format
     private(set) var stream: IncomingStream
     private var assembler: FrameAssembler
     private var nacks = NackGenerator()
@@ -52,6 +55,7 @@ struct VideoReceiver: Sendable {
     /// - Parameter packetCapacity: packets held at most, about four seconds at 2.5 Mb/s by default.
     init(_ configuration: ReceiverConfiguration, packetCapacity: Int = 1024) {
         self.configuration = configuration
+        format = configuration.first
         stream = IncomingStream(clockRate: configuration.clockRate)
         assembler = FrameAssembler(capacity: packetCapacity)
     }
@@ -72,9 +76,15 @@ struct VideoReceiver: Sendable {
             ignored += 1
             return
         }
+        let type = read.header.payloadType
         let isTaken =
-            read.header.payloadType == configuration.retransmissionPayloadType
-            ? takeRetransmission(&packet, at: now) : takeMedia(read, &packet, at: now)
+            if let format = configuration.format(of: type) {
+                takeMedia(read, format, &packet, at: now)
+            } else if let format = configuration.format(retransmittedAs: type) {
+                takeRetransmission(format, &packet, at: now)
+            } else {
+                false
+            }
         if !isTaken { ignored += 1 }
     }
 
@@ -99,23 +109,23 @@ struct VideoReceiver: Sendable {
     private mutating func takeCopy(_ packet: inout [UInt8], _ index: Int, at now: Instant) -> Bool {
         guard var read = Self.read(packet) else { return false }
         let sent = copies[index].configuration
-        let isRepeated = read.header.payloadType == sent.retransmissionPayloadType
-        if isRepeated {
+        let repeated = sent.format(retransmittedAs: read.header.payloadType)
+        if let repeated {
             guard let ssrc = copies[index].stream.ssrc,
-                (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: sent.payloadType)) != nil,
+                (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: repeated.payloadType)) != nil,
                 let unwrapped = Self.read(packet)
             else { return false }
             read = unwrapped
         }
-        guard read.header.payloadType == sent.payloadType else { return false }
+        guard let format = sent.format(of: read.header.payloadType) else { return false }
         let place =
-            isRepeated
+            repeated != nil
             ? copies[index].stream.place(read.header)
             : copies[index].stream.take(
                 read.header, content: PacketMarks.content(packet.span.extracting(read.payload)), of: marks)
         copiedPackets += 1
         // Not known to belong here yet, or of no use any more: both are as they should be.
-        guard let place, Self.readDescriptor(packet, &read),
+        guard let place, Self.readDescriptor(packet, format.codec, &read),
             let found = stream.place(
                 retransmitted: place.number, timestamp: place.timestamp, reach: assembler.capacity)
         else { return true }
@@ -123,16 +133,17 @@ struct VideoReceiver: Sendable {
         return true
     }
 
-    private mutating func takeMedia(_ read: ReadPacket, _ packet: inout [UInt8], at now: Instant) -> Bool {
+    private mutating func takeMedia(
+        _ read: ReadPacket, _ format: ReceiverConfiguration.Format, _ packet: inout [UInt8], at now: Instant
+    ) -> Bool {
         var read = read
         let content = copies.isEmpty ? nil : PacketMarks.content(packet.span.extracting(read.payload))
-        guard read.header.payloadType == configuration.payloadType, Self.readDescriptor(packet, &read) else {
-            return false
-        }
+        guard Self.readDescriptor(packet, format.codec, &read) else { return false }
         switch stream.follow(read.header.ssrc, at: now) {
         case .left: return false
-        case .same, .first: break
+        case .same, .first: self.format = format
         case .replacement:
+            self.format = format
             assembler.reset()
             nacks = NackGenerator()
             marks = PacketMarks()
@@ -148,11 +159,13 @@ struct VideoReceiver: Sendable {
         return true
     }
 
-    private mutating func takeRetransmission(_ packet: inout [UInt8], at now: Instant) -> Bool {
+    private mutating func takeRetransmission(
+        _ format: ReceiverConfiguration.Format, _ packet: inout [UInt8], at now: Instant
+    ) -> Bool {
         // Before the first media packet nobody knows what is sent again here.
         guard let ssrc = stream.ssrc,
-            (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: configuration.payloadType)) != nil,
-            var read = Self.read(packet), Self.readDescriptor(packet, &read),
+            (try? RTX.unwrap(&packet, ssrc: ssrc, payloadType: format.payloadType)) != nil,
+            var read = Self.read(packet), Self.readDescriptor(packet, format.codec, &read),
             let place = stream.place(
                 retransmitted: read.header.sequenceNumber, timestamp: read.header.timestamp,
                 reach: assembler.capacity)
@@ -166,11 +179,11 @@ struct VideoReceiver: Sendable {
         _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], isCopy: Bool = false,
         at now: Instant
     ) {
-        if configuration.feedback.contains(.nack) { nacks.receive(number, at: now) }
+        if format.feedback.contains(.nack) { nacks.receive(number, at: now) }
         let piece = FrameAssembler.Piece(
             number: number, timestamp: timestamp, isLast: read.header.marker && !read.payload.isEmpty,
             startsFrame: read.startsFrame, isKeyFrame: read.isKeyFrame, payload: read.payload, arrival: now,
-            isCopy: isCopy)
+            isCopy: isCopy, codec: read.codec)
         let wantedBefore = assembler.firstWanted
         if assembler.insert(piece, packet: &packet) == .overflow { nacks.discard(before: number) }
         if let wanted = assembler.firstWanted {
@@ -196,13 +209,14 @@ struct VideoReceiver: Sendable {
     /// How long a missing packet may hold frames back. A server may repeat it only once (Janus 1.1 ignores what is asked
     /// for again within 200 ms): when that has had the time to come, waiting on is worth less than a key frame.
     private var patience: Duration {
-        guard configuration.feedback.contains(.nack) else { return .milliseconds(40) }
+        guard format.feedback.contains(.nack) else { return .milliseconds(40) }
         return min(roundTrip * 3 + .milliseconds(40), .seconds(1))
     }
 
     private struct ReadPacket {
         var header: RTPHeader
         var payload: Range<Int>
+        var codec = Codec.vp8
         var startsFrame = false
         var isKeyFrame = false
     }
@@ -213,17 +227,15 @@ struct VideoReceiver: Sendable {
         return ReadPacket(header: view.header, payload: view.payloadRange)
     }
 
-    /// Reads the VP8 descriptor and moves the payload behind it; bare padding keeps its empty payload.
-    /// - Returns: false for what is no VP8.
-    private static func readDescriptor(_ packet: [UInt8], _ read: inout ReadPacket) -> Bool {
+    /// Reads the codec's descriptor and moves the payload behind it; bare padding keeps its empty payload.
+    /// - Returns: false for what is no payload of the codec.
+    private static func readDescriptor(_ packet: [UInt8], _ codec: Codec, _ read: inout ReadPacket) -> Bool {
+        read.codec = codec
         guard !read.payload.isEmpty else { return true }
-        var length = 0
-        guard let descriptor = try? VP8Descriptor(packet.span.extracting(read.payload), byteCount: &length) else {
-            return false
-        }
-        read.payload = read.payload.lowerBound + length..<read.payload.upperBound
-        read.startsFrame = descriptor.startsFrame
-        read.isKeyFrame = descriptor.startsFrame && packet[read.payload.lowerBound] & 1 == 0
+        guard let payload = VideoPayload(packet.span.extracting(read.payload), codec: codec) else { return false }
+        read.payload = read.payload.lowerBound + payload.descriptorByteCount..<read.payload.upperBound
+        read.startsFrame = payload.startsPicture
+        read.isKeyFrame = payload.startsKeyFrame
         return true
     }
 
@@ -247,7 +259,8 @@ struct VideoReceiver: Sendable {
         }
         judge(at: now)
         return Frame(
-            isKeyFrame: assembled.isKeyFrame, timestamp: assembled.timestamp, firstArrival: assembled.firstArrival,
+            codec: assembled.codec, isKeyFrame: assembled.isKeyFrame, timestamp: assembled.timestamp,
+            firstArrival: assembled.firstArrival,
             arrival: assembled.arrival, captureTime: stream.captureTime(of: assembled.timestamp))
     }
 
@@ -283,10 +296,10 @@ struct VideoReceiver: Sendable {
             for copy in copies { appendNack(about: copy.stream) }
         }
         if wantsKeyFrame {
-            if configuration.feedback.contains(.pictureLoss) {
+            if format.feedback.contains(.pictureLoss) {
                 pictureLossIndications += isDoubled ? 2 : 1
                 rtcp.appendRTCPPictureLossIndication(from: local, about: ssrc)
-            } else if configuration.feedback.contains(.fullIntraRequest) {
+            } else if format.feedback.contains(.fullIntraRequest) {
                 fullIntraRequests += 1
                 rtcp.appendRTCPFullIntraRequest(from: local, about: ssrc, command: request.command)
             }

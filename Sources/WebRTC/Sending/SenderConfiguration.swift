@@ -3,6 +3,7 @@ import RTP
 /// What negotiation decided about one stream that we send.
 struct SenderConfiguration: Hashable, Sendable {
     var ssrc: SSRC
+    var codec: Codec
     var payloadType: PayloadType
     /// In Hz: 48 000 for Opus, 90 000 for video.
     var clockRate: Int
@@ -22,10 +23,11 @@ struct SenderConfiguration: Hashable, Sendable {
     }
 
     init(
-        ssrc: SSRC, payloadType: PayloadType, clockRate: Int, retransmission: Retransmission? = nil,
+        ssrc: SSRC, codec: Codec, payloadType: PayloadType, clockRate: Int, retransmission: Retransmission? = nil,
         extensions: RTPExtensionMap = RTPExtensionMap(), mid: MID? = nil, feedback: FeedbackKinds = []
     ) {
         self.ssrc = ssrc
+        self.codec = codec
         self.payloadType = payloadType
         self.clockRate = clockRate
         self.retransmission = retransmission

@@ -1,8 +1,8 @@
 import Base
 import RTP
 
-/// Sends one VP8 stream: packetises frames, answers NACKs, turns PLI and FIR into key-frame requests (RFC 7741, RFC
-/// 4585, RFC 5104).
+/// Sends one stream of pictures: packetises them, answers NACKs, turns PLI and FIR into key-frame requests (RFC 7741, RFC
+/// 9628, RFC 4585, RFC 5104).
 struct VideoSender: Sendable {
     private var stream: OutgoingStream
     private var pictureID: UInt16
@@ -10,7 +10,8 @@ struct VideoSender: Sendable {
     /// The picture before was not sent, so that the next one must not refer to it. Also before the first.
     private var isChainBroken = true
     private var lastIntraRequest: (command: UInt8, at: Instant)?
-    /// Frames that were not sent because the transport was full, or because they refer to one that was not.
+    /// Frames that were not sent because the transport was full, because they refer to one that was not, or because they
+    /// were of another codec.
     private(set) var droppedFrames: UInt64 = 0
     private(set) var sentFrames: UInt64 = 0
     private(set) var sentKeyFrames: UInt64 = 0
@@ -24,7 +25,10 @@ struct VideoSender: Sendable {
     }
 
     /// See `OutgoingStream`.
-    mutating func reconfigure(_ new: SenderConfiguration) { stream.reconfigure(new) }
+    mutating func reconfigure(_ new: SenderConfiguration) {
+        if new.codec != configuration.codec { breakChain() }
+        stream.reconfigure(new)
+    }
 
     var configuration: SenderConfiguration { stream.configuration }
     var nacks: UInt64 { stream.nacks }
@@ -32,7 +36,7 @@ struct VideoSender: Sendable {
     var retransmittedPackets: UInt64 { stream.retransmittedPackets }
     var nextDeadline: Instant? { throttle.nextDeadline }
 
-    /// Sends a whole frame or nothing of it.
+    /// Sends a whole frame of the negotiated codec or nothing of it.
     ///
     /// - Parameters:
     ///   - timestamp: on the 90 kHz clock; the stream adds an offset of its own.
@@ -51,12 +55,13 @@ struct VideoSender: Sendable {
             return false
         }
         stream.map(timestamp: timestamp, to: captureTime)
-        let packetizer = VP8Packetizer(
-            frameByteCount: frame.count, descriptor: VP8Descriptor(startsPartition: true, pictureID: .long(pictureID)),
-            maximumPayloadBytes: configuration.maximumPacketBytes - Self.headerRoom)
-        guard packetizer.count > 0, packetizer.count <= transport.videoRoom else {
-            droppedFrames += 1
-            breakChain()
+        guard
+            let packetizer = VideoPacketizer(
+                frame, codec: configuration.codec, isKeyFrame: isKeyFrame, pictureID: pictureID,
+                maximumPayloadBytes: configuration.maximumPacketBytes - Self.headerRoom),
+            packetizer.count > 0, packetizer.count <= transport.videoRoom
+        else {
+            drop()
             return false
         }
         for index in 0..<packetizer.count {
@@ -77,6 +82,12 @@ struct VideoSender: Sendable {
             throttle.keyFrameSent(at: now)
         }
         return true
+    }
+
+    /// Leaves out a frame: it has no room, or was encoded before another codec was agreed on.
+    mutating func drop() {
+        droppedFrames += 1
+        breakChain()
     }
 
     /// Notes that the other side lacks what the next picture may refer to: only a key frame is sent next, and asked for.

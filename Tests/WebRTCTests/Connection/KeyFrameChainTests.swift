@@ -17,7 +17,7 @@ import Testing
             let isKeyFrame = number == 0 || call.near.wantsKeyFrame
             call.near.wantsKeyFrame = false
             call.near.peer.sendVideo(
-                picture(number, isKeyFrame: isKeyFrame).span, isKeyFrame: isKeyFrame, on: video,
+                picture(number, isKeyFrame: isKeyFrame).span, codec: .vp8, isKeyFrame: isKeyFrame, on: video,
                 timestamp: UInt32(number * 3600), captureTime: call.now, at: call.now)
             call.run(for: .milliseconds(40))
         }

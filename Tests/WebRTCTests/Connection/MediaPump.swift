@@ -32,7 +32,8 @@ struct MediaPump {
         let count = min(max(peer.videoTargetBitrate, 50_000), 300_000) / 8 / 25 * (needsKeyFrame ? 3 : 1)
         write(number, isKeyFrame: needsKeyFrame, count: count)
         let isTaken = peer.sendVideo(
-            picture.span, isKeyFrame: needsKeyFrame, on: video, timestamp: UInt32(number * 1800), captureTime: now,
+            picture.span, codec: .vp8, isKeyFrame: needsKeyFrame, on: video, timestamp: UInt32(number * 1800),
+            captureTime: now,
             at: now)
         if isTaken { needsKeyFrame = false } else { refused += 1 }
     }

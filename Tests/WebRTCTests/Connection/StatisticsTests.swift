@@ -58,7 +58,8 @@ import WebRTC
         // More than the pacer lets out at once.
         let picture = MediaPump.head(isKeyFrame: true) + [UInt8](repeating: 0x5A, count: 60_000)
         let isPictureTaken = call.near.peer.sendVideo(
-            picture.span, isKeyFrame: true, on: video, timestamp: 1_000_000, captureTime: call.now, readyAt: readyAt,
+            picture.span, codec: .vp8, isKeyFrame: true, on: video, timestamp: 1_000_000, captureTime: call.now,
+            readyAt: readyAt,
             at: call.now)
         let payload = MediaPump.payload(0)
         let isSoundTaken = call.near.peer.sendAudio(

@@ -108,7 +108,7 @@ extension VirtualCall.End {
         guard let video = pump.video, number % 2 == 0 else { return }
         let isKeyFrame = number % 100 == 0
         _ = peer.sendVideo(
-            isKeyFrame ? Self.keyFrame.span : Self.picture.span, isKeyFrame: isKeyFrame, on: video,
+            isKeyFrame ? Self.keyFrame.span : Self.picture.span, codec: .vp8, isKeyFrame: isKeyFrame, on: video,
             timestamp: UInt32(number * 1800), captureTime: now, at: now)
     }
 

@@ -52,7 +52,7 @@ import Testing
         try negotiator.setLocalDescription(answer)
         let media = answer.session.media
         #expect(media.map(\.isRejected) == [false, false, true])
-        #expect(media.map(\.formats) == [["111"], ["96", "97"], ["webrtc-datachannel"]])
+        #expect(media.map(\.formats) == [["111"], ["96", "97", "98", "99"], ["webrtc-datachannel"]])
         #expect(media[2].transport == "UDP/DTLS/SCTP")
         #expect(answer.session.bundleGroups.map(\.mids) == [["0", "1"]])
         #expect(answer.session.attributes.allowsMixedExtensionMaps)
@@ -87,7 +87,7 @@ import Testing
         _ = negotiator.addTransceiver(.audio, direction: .sendonly)
         _ = negotiator.addTransceiver(.video, direction: .sendonly)
         let ours = try negotiator.createOffer().session
-        #expect(ours.media.map { $0.rtpFormats.map(\.payloadType) } == [[96], [111], [96], [111]])
+        #expect(ours.media.map { $0.rtpFormats.map(\.payloadType) } == [[96], [111, 98], [96], [111, 98]])
         // 97 was free for retransmissions; ids 1 and 2 are taken.
         #expect(ours.media[1].rtpFormats[0].retransmission == 97)
         let ids = Dictionary(

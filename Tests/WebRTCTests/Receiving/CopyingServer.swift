@@ -7,8 +7,10 @@ import RTP
 /// times of their own, and like Janus 1.1 repeats each of these once.
 struct CopyingServer {
     static let configuration = ReceiverConfiguration(
-        payloadType: PayloadType(96), retransmissionPayloadType: PayloadType(97), clockRate: 90_000,
-        extensions: SenderTests.extensions, feedback: SenderTests.videoConfiguration.feedback,
+        .init(
+            codec: .vp8, payloadType: PayloadType(96), retransmissionPayloadType: PayloadType(97),
+            feedback: SenderTests.videoConfiguration.feedback),
+        clockRate: 90_000, extensions: SenderTests.extensions,
         envelope: FeedbackEnvelope(localSSRC: SSRC(9), canonicalName: "r"))
 
     private struct Copy {

@@ -95,7 +95,8 @@ import Testing
     @Test func missingSoundIsAskedForAndARepairIsCalledOne() throws {
         var receiver = AudioReceiver(
             ReceiverConfiguration(
-                payloadType: PayloadType(111), clockRate: 48_000, feedback: [.nack], envelope: envelope))
+                .init(codec: .opus, payloadType: PayloadType(111), feedback: [.nack]), clockRate: 48_000,
+                envelope: envelope))
         receiver.roundTrip = .milliseconds(2)
         func take(_ number: UInt16, at milliseconds: Int64) {
             var packet = audioPacket(number, timestamp: UInt32(number) &* 960)
@@ -134,7 +135,8 @@ import Testing
     @Test func soundIsNotAskedForWithoutEnd() {
         var receiver = AudioReceiver(
             ReceiverConfiguration(
-                payloadType: PayloadType(111), clockRate: 48_000, feedback: [.nack], envelope: envelope))
+                .init(codec: .opus, payloadType: PayloadType(111), feedback: [.nack]), clockRate: 48_000,
+                envelope: envelope))
         for number in [1, 5] as [UInt16] {
             var packet = audioPacket(number, timestamp: UInt32(number) &* 960)
             receiver.handle(&packet, at: .zero)
@@ -202,7 +204,8 @@ import Testing
     @Test func audioComesThroughOnceInWhateverOrder() throws {
         var receiver = AudioReceiver(
             ReceiverConfiguration(
-                payloadType: PayloadType(111), clockRate: 48_000, extensions: RTPExtensionMap(audioLevel: 1),
+                .init(codec: .opus, payloadType: PayloadType(111)), clockRate: 48_000,
+                extensions: RTPExtensionMap(audioLevel: 1),
                 envelope: envelope))
         for number in [65_535, 1, 0, 1, 65_535, 2] as [UInt16] {
             var packet = audioPacket(number, timestamp: UInt32(number &+ 1) &* 960)
@@ -226,7 +229,8 @@ import Testing
     @Test func aLatePacketOfTheOldSourceDoesNotRestartTheSound() throws {
         var receiver = AudioReceiver(
             ReceiverConfiguration(
-                payloadType: PayloadType(111), clockRate: 48_000, extensions: RTPExtensionMap(audioLevel: 1),
+                .init(codec: .opus, payloadType: PayloadType(111)), clockRate: 48_000,
+                extensions: RTPExtensionMap(audioLevel: 1),
                 envelope: envelope))
         let order: [(number: UInt16, ssrc: UInt32)] = [(1, 5), (2, 5), (700, 6), (3, 5), (701, 6), (702, 6)]
         for (step, item) in order.enumerated() {

@@ -45,24 +45,45 @@ struct VideoPath {
     private var order = 0
     private var timestampOffset: Int64?
 
-    init(seed: UInt64, conditions: Conditions, retransmission: Bool = true) {
+    init(seed: UInt64, conditions: Conditions, retransmission: Bool = true, codec: Codec = .vp8) {
         random = SeededRandom(seed: seed)
         self.conditions = conditions
         transport = PacedTransport(
             .init(maximumBitrate: 1_200_000, canProbe: false), clock: NTPClock(nanosecondsAtOrigin: 1 << 60), at: .zero)
-        var configuration = SenderTests.videoConfiguration
+        var configuration = Self.configuration(of: codec)
         if !retransmission { configuration.feedback.remove(.nack) }
         sender = VideoSender(configuration, random: &random)
         server = CopyingServer(count: conditions.copies, random: &random)
         let envelope = FeedbackEnvelope(localSSRC: SSRC(9), canonicalName: "r")
         receiver = VideoReceiver(
             ReceiverConfiguration(
-                payloadType: PayloadType(96), retransmissionPayloadType: PayloadType(97), clockRate: 90_000,
-                extensions: SenderTests.extensions, feedback: configuration.feedback, envelope: envelope))
+                .init(
+                    codec: .vp8, payloadType: PayloadType(96), retransmissionPayloadType: PayloadType(97),
+                    feedback: configuration.feedback),
+                others: [
+                    .init(
+                        codec: .vp9, payloadType: PayloadType(98), retransmissionPayloadType: PayloadType(99),
+                        feedback: configuration.feedback)
+                ],
+                clockRate: 90_000, extensions: SenderTests.extensions, envelope: envelope))
         feedback = TransportFeedbackGenerator(envelope: envelope)
         receiver.roundTrip = conditions.delay * 2 + conditions.reordering
         receiver.setCopies(
             (0..<conditions.copies).map { (CopyingServer.transceiver($0), CopyingServer.configuration) })
+    }
+
+    private static func configuration(of codec: Codec) -> SenderConfiguration {
+        var configuration = SenderTests.videoConfiguration
+        guard codec == .vp9 else { return configuration }
+        configuration.codec = .vp9
+        configuration.payloadType = PayloadType(98)
+        configuration.retransmission?.payloadType = PayloadType(99)
+        return configuration
+    }
+
+    /// As after a renegotiation in which the other end prefers another codec.
+    mutating func change(to codec: Codec) {
+        sender.reconfigure(Self.configuration(of: codec))
     }
 
     /// Runs for `frames` frames at 25 a second, a millisecond a step.
@@ -80,7 +101,10 @@ struct VideoPath {
         // As the encoder would, it keeps to what it is granted.
         let most = min(6000, max(600, transport.congestion.targetBitrate / transport.sendings / 8 / 25))
         var frame = random.bytes(isKeyFrame ? 2 * most : Int.random(in: 500...most, using: &random))
-        frame[0] = isKeyFrame ? frame[0] & 0xFE : frame[0] | 1
+        switch sender.configuration.codec {
+        case .vp9: frame[0] = isKeyFrame ? 0x82 : 0x86
+        case .vp8, .opus: frame[0] = isKeyFrame ? frame[0] & 0xFE : frame[0] | 1
+        }
         let timestamp = UInt32(sentFrames.count) &* 3600
         sender.send(
             frame.span, isKeyFrame: isKeyFrame, timestamp: timestamp, captureTime: now, into: &transport, at: now)
@@ -200,16 +224,30 @@ struct VideoPath {
         #expect(path.sender.keyFrameRequests == 0)
     }
 
-    @Test func retransmissionRepairsLossReorderingAndDuplication() throws {
+    @Test(arguments: [Codec.vp8, .vp9])
+    func retransmissionRepairsLossReorderingAndDuplication(codec: Codec) throws {
         for seed in 0..<12 as Range<UInt64> {
             var path = VideoPath(
                 seed: seed,
-                conditions: .init(loss: 0.05, reordering: .milliseconds(12), duplication: 0.03))
+                conditions: .init(loss: 0.05, reordering: .milliseconds(12), duplication: 0.03), codec: codec)
             try path.run(frames: 120)
             #expect(path.mismatches == 0 && path.isDecodable, "seed \(seed)")
             #expect(path.received.count >= 105, "seed \(seed): \(path.received.count) of 120")
             #expect(path.sender.retransmittedPackets > 0, "seed \(seed)")
+            #expect(path.receiver.format.codec == codec)
         }
+    }
+
+    @Test func aSenderMayChangeItsCodecWithAKeyFrame() throws {
+        var path = VideoPath(seed: 2, conditions: .init(loss: 0.02))
+        try path.run(frames: 40)
+        path.change(to: .vp9)
+        try path.run(frames: 40)
+        #expect(path.receiver.format.codec == .vp9)
+        #expect(path.mismatches == 0 && path.isDecodable)
+        // Only what was made of the old codec after the change is lost.
+        #expect(path.received.count > 70, "\(path.received.count) of 80")
+        #expect(path.received.contains { $0.index > 40 && $0.isKeyFrame })
     }
 
     @Test func withoutRetransmissionKeyFramesRepair() throws {

@@ -7,11 +7,12 @@ import Testing
 @Suite struct SenderTests {
     static let extensions = RTPExtensionMap(mid: 4, audioLevel: 1, transportSequenceNumber: 3, absoluteSendTime: 2)
     static let videoConfiguration = SenderConfiguration(
-        ssrc: SSRC(100), payloadType: PayloadType(96), clockRate: 90_000,
+        ssrc: SSRC(100), codec: .vp8, payloadType: PayloadType(96), clockRate: 90_000,
         retransmission: .init(ssrc: SSRC(101), payloadType: PayloadType(97)), extensions: extensions, mid: MID("1"),
         feedback: [.nack, .pictureLoss, .fullIntraRequest, .transportWide])
     static let audioConfiguration = SenderConfiguration(
-        ssrc: SSRC(200), payloadType: PayloadType(111), clockRate: 48_000, extensions: extensions, mid: MID("0"),
+        ssrc: SSRC(200), codec: .opus, payloadType: PayloadType(111), clockRate: 48_000, extensions: extensions,
+        mid: MID("0"),
         feedback: [.transportWide])
     let clock = NTPClock(nanosecondsAtOrigin: 3_900_000_000_000_000_000)
 

@@ -65,11 +65,27 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
     return 10 * log10(255 * 255 / max(sum / count, 0.01))
 }
 
-@Suite struct VP8Tests {
-    @Test func whatIsDecodedResemblesWhatWentIn() throws {
+/// A key frame that claims another width.
+private func widened(_ keyFrame: [UInt8], _ codec: VideoCodec, to width: Int) -> [UInt8] {
+    var bytes = keyFrame
+    switch codec {
+    case .vp8:
+        bytes[6] = UInt8(truncatingIfNeeded: width)
+        bytes[7] = UInt8(width >> 8)
+    case .vp9:
+        // Sixteen bits in the middle of the fifth byte: one less than the width.
+        bytes[4] = bytes[4] & 0xF0 | UInt8((width - 1) >> 12)
+        bytes[5] = UInt8(truncatingIfNeeded: (width - 1) >> 4)
+        bytes[6] = bytes[6] & 0x0F | UInt8(truncatingIfNeeded: (width - 1) << 4)
+    }
+    return bytes
+}
+
+@Suite struct VideoCodecTests {
+    @Test(arguments: VideoCodec.allCases) func whatIsDecodedResemblesWhatWentIn(codec: VideoCodec) throws {
         var picture = SlidingPicture(width: 322, height: 182)
-        var encoder = try VP8Encoder(.init(width: 322, height: 182, bitrate: 2_000_000))
-        var decoder = try VP8Decoder(threads: 2)
+        var encoder = try VideoEncoder(.init(codec: codec, width: 322, height: 182, bitrate: 2_000_000))
+        var decoder = try VideoDecoder(codec, threads: 2)
         let pool = FramePool(capacity: 2)
         var bytes: [UInt8] = []
         for number in 0..<10 {
@@ -83,18 +99,23 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         }
     }
 
-    @Test(arguments: [300_000, 800_000]) func theRateControlMeetsItsTarget(target: Int) throws {
+    @Test(arguments: VideoCodec.allCases, [300_000, 800_000])
+    func theRateControlMeetsItsTarget(codec: VideoCodec, target: Int) throws {
         var picture = SlidingPicture(width: 640, height: 360)
-        var encoder = try VP8Encoder(.init(width: 640, height: 360, bitrate: target, cpuUsed: -8))
+        var encoder = try VideoEncoder(
+            .init(codec: codec, width: 640, height: 360, bitrate: target, cpuUsed: codec == .vp8 ? -8 : 9))
         var bytes: [UInt8] = []
         for _ in 0..<150 { _ = try encoder.encode(try picture.next(), appendingTo: &bytes) }
         let bitrate = bytes.count * 8 / 5
         #expect(abs(bitrate - target) < target * 15 / 100, "\(bitrate) instead of \(target) bit/s")
     }
 
-    @Test func theRateFollowsANewTarget() throws {
+    @Test(arguments: VideoCodec.allCases) func theRateFollowsANewTarget(codec: VideoCodec) throws {
         var picture = SlidingPicture(width: 320, height: 180)
-        var encoder = try VP8Encoder(.init(width: 320, height: 180, frameRate: 15, bitrate: 600_000, cpuUsed: -8))
+        var encoder = try VideoEncoder(
+            .init(
+                codec: codec, width: 320, height: 180, frameRate: 15, bitrate: 600_000, cpuUsed: codec == .vp8 ? -8 : 9)
+        )
         var bytes: [UInt8] = []
         for _ in 0..<60 { _ = try encoder.encode(try picture.next(), appendingTo: &bytes) }
         try encoder.setBitrate(200_000)
@@ -105,9 +126,10 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(abs(bitrate - 200_000) < 40_000, "\(bitrate) bit/s")
     }
 
-    @Test func keyFramesComeOnDemandOnly() throws {
+    @Test(arguments: VideoCodec.allCases) func keyFramesComeOnDemandOnly(codec: VideoCodec) throws {
         var picture = SlidingPicture(width: 160, height: 96)
-        var encoder = try VP8Encoder(.init(width: 160, height: 96, bitrate: 500_000, keyFrameDistance: 20))
+        var encoder = try VideoEncoder(
+            .init(codec: codec, width: 160, height: 96, bitrate: 500_000, keyFrameDistance: 20))
         var bytes: [UInt8] = []
         var keyFrames: [Int] = []
         for number in 0..<50 {
@@ -117,11 +139,11 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(keyFrames == [0, 7, 27, 47])
     }
 
-    @Test func anotherSizeStartsWithAKeyFrame() throws {
+    @Test(arguments: VideoCodec.allCases) func anotherSizeStartsWithAKeyFrame(codec: VideoCodec) throws {
         var small = SlidingPicture(width: 160, height: 96)
         var large = SlidingPicture(width: 320, height: 180)
-        var encoder = try VP8Encoder(.init(width: 160, height: 96))
-        var decoder = try VP8Decoder()
+        var encoder = try VideoEncoder(.init(codec: codec, width: 160, height: 96))
+        var decoder = try VideoDecoder(codec)
         let pool = FramePool(capacity: 2)
         var sizes: [Int] = []
         for number in 0..<6 {
@@ -136,10 +158,10 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(width == 320)
     }
 
-    @Test func damageIsAnErrorUntilTheNextKeyFrame() throws {
+    @Test(arguments: VideoCodec.allCases) func damageIsAnErrorUntilTheNextKeyFrame(codec: VideoCodec) throws {
         var picture = SlidingPicture(width: 320, height: 180)
-        var encoder = try VP8Encoder(.init(width: 320, height: 180, mayDropFrames: false))
-        var decoder = try VP8Decoder()
+        var encoder = try VideoEncoder(.init(codec: codec, width: 320, height: 180, mayDropFrames: false))
+        var decoder = try VideoDecoder(codec)
         let pool = FramePool(capacity: 2)
         var encoded: [[UInt8]] = []
         for number in 0..<6 {
@@ -153,7 +175,7 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(throws: CodecError.keyFrameNeeded) { try decode(encoded[1]) }
         #expect(try decode(encoded[0]))
         #expect(try decode(encoded[1]))
-        // The size of the first partition lies beyond the end.
+        // The size of the first partition, or of the header, lies beyond the end.
         #expect(throws: CodecError.self) { try decode(Array(encoded[2].prefix(12))) }
         let awaitsKeyFrame = decoder.awaitsKeyFrame
         #expect(awaitsKeyFrame)
@@ -161,17 +183,16 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(try decode(encoded[4]))
         #expect(try decode(encoded[5]))
         #expect(throws: CodecError.self) { try decode([]) }
-        var huge = encoded[4]
-        huge[6] = 0xFF
-        huge[7] = 0x3F
-        #expect(throws: CodecError.tooLarge(width: 16_383, height: 180, limit: 4096)) { try decode(huge) }
+        #expect(throws: CodecError.tooLarge(width: 16_383, height: 180, limit: 4096)) {
+            try decode(widened(encoded[4], codec, to: 16_383))
+        }
     }
 
-    @Test(arguments: 0..<20) func hostileBytesNeverTrap(seed: Int) throws {
+    @Test(arguments: VideoCodec.allCases, 0..<20) func hostileBytesNeverTrap(codec: VideoCodec, seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))
         var picture = SlidingPicture(width: 64, height: 64)
-        var encoder = try VP8Encoder(.init(width: 64, height: 64))
-        var decoder = try VP8Decoder(threads: 2)
+        var encoder = try VideoEncoder(.init(codec: codec, width: 64, height: 64))
+        var decoder = try VideoDecoder(codec, threads: 2)
         let pool = FramePool(capacity: 2)
         for _ in 0..<30 {
             var bytes: [UInt8] = []
@@ -180,7 +201,7 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
             for _ in 0..<1 + random.next() % 8 {
                 // Sizes stay, so that the test does not spend its time on large pictures.
                 let place = Int(random.next() % UInt64(bytes.count))
-                if !(6..<10).contains(place) { bytes[place] = UInt8(truncatingIfNeeded: random.next()) }
+                if !(4..<10).contains(place) { bytes[place] = UInt8(truncatingIfNeeded: random.next()) }
             }
             if random.next() % 4 == 0 { bytes.removeLast(Int(random.next() % UInt64(bytes.count))) }
             _ = try? decoder.decode(bytes.span, into: pool)
@@ -191,10 +212,10 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(try decoder.decode(bytes.span, into: pool) != nil, "seed \(seed)")
     }
 
-    @Test func anExhaustedPoolLosesThePictureAndNothingElse() throws {
+    @Test(arguments: VideoCodec.allCases) func anExhaustedPoolLosesThePictureAndNothingElse(codec: VideoCodec) throws {
         var picture = SlidingPicture(width: 64, height: 64)
-        var encoder = try VP8Encoder(.init(width: 64, height: 64, mayDropFrames: false))
-        var decoder = try VP8Decoder()
+        var encoder = try VideoEncoder(.init(codec: codec, width: 64, height: 64, mayDropFrames: false))
+        var decoder = try VideoDecoder(codec)
         let pool = FramePool(capacity: 1)
         var held: VideoFrame?
         var shown: [Bool] = []
@@ -210,8 +231,43 @@ private func likeness(_ one: VideoFrame, _ other: VideoFrame) -> Double {
         #expect(pool.exhausted == 1)
     }
 
-    @Test func impossibleSettingsAreRefused() {
-        #expect(throws: CodecError.self) { _ = try VP8Encoder(.init(width: 0, height: 10)) }
-        #expect(throws: CodecError.self) { _ = try VP8Encoder(.init(width: 20_000, height: 10)) }
+    @Test(arguments: VideoCodec.allCases) func impossibleSettingsAreRefused(codec: VideoCodec) {
+        #expect(throws: CodecError.self) { _ = try VideoEncoder(.init(codec: codec, width: 0, height: 10)) }
+        #expect(throws: CodecError.self) { _ = try VideoEncoder(.init(codec: codec, width: 70_000, height: 10)) }
+    }
+
+    /// Only the first frame's header can be looked at beforehand; a picture of VP9 may have several.
+    @Test func aVP9PictureCannotGrowBehindItsHeader() throws {
+        var picture = SlidingPicture(width: 64, height: 64)
+        var encoder = try VideoEncoder(.init(codec: .vp9, width: 64, height: 64))
+        var decoder = try VideoDecoder(.vp9)
+        let pool = FramePool(capacity: 2)
+        var small: [UInt8] = []
+        _ = try encoder.encode(try picture.next(), appendingTo: &small)
+        let wide = widened(small, .vp9, to: 16_384)
+        let tall = wide.enumerated().map { $0.offset == 7 ? 0xFF : $0.element }
+        // Annex B: two frames, and an index of their sizes.
+        var both = small + tall
+        both.append(0xD9)
+        for frame in [small, tall] { both += [UInt8(frame.count & 0xFF), UInt8(frame.count >> 8), 0, 0] }
+        both.append(0xD9)
+        do {
+            _ = try decoder.decode(both.span, into: pool)
+            Issue.record("a picture of 16 384 columns was decoded")
+        } catch {
+            #expect("\(error)".contains("frame buffer"), "\(error)")
+        }
+        #expect(try decoder.decode(small.span, into: pool) != nil)
+    }
+
+    @Test func aDecoderRefusesTheOtherCodec() throws {
+        var picture = SlidingPicture(width: 64, height: 64)
+        for (codec, other) in [(VideoCodec.vp8, VideoCodec.vp9), (.vp9, .vp8)] {
+            var encoder = try VideoEncoder(.init(codec: codec, width: 64, height: 64))
+            var decoder = try VideoDecoder(other)
+            var bytes: [UInt8] = []
+            _ = try encoder.encode(try picture.next(), appendingTo: &bytes)
+            #expect(throws: CodecError.self) { try decoder.decode(bytes.span, into: FramePool(capacity: 1)) }
+        }
     }
 }
