@@ -69,6 +69,12 @@ extension RoomConfiguration.Audio {
         echoCancellation = section.flag("echo_cancellation") ?? echoCancellation
         noiseSuppression = section.flag("noise_suppression") ?? noiseSuppression
         gainControl = section.flag("gain_control") ?? gainControl
+        if let channels = section.text("microphone_channels", .channels) {
+            microphoneChannels = ValueCheck.channels(channels)
+        }
+        if let channels = section.text("speaker_channels", .channels) {
+            speakerChannels = ValueCheck.channels(channels)
+        }
         section.finish()
     }
 }

@@ -54,6 +54,10 @@ public struct RoomConfiguration: Hashable, Sendable {
         public var echoCancellation = true
         public var noiseSuppression = true
         public var gainControl = true
+        /// Which channels of a microphone of the machine are heard, counted from 1; nil: all.
+        public var microphoneChannels: [Int]?
+        /// Which channels of a sound card play, counted from 1; nil: the first two.
+        public var speakerChannels: [Int]?
     }
 
     public struct Video: Hashable, Sendable {

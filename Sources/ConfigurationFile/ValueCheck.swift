@@ -171,6 +171,23 @@ extension ValueCheck {
 
     static let cec = device("\"auto\", \"none\" or \"/dev/cec0\"", words: ["auto", "none"]) { follows($0, "/dev/") }
 
+    /// Of a sound card, counted from 1.
+    static let channels = device("\"all\", or channels counted from 1, such as \"1\" or \"1,3\"", words: ["all"]) {
+        channels($0) != nil
+    }
+
+    /// nil where it is no list of different channels from 1 to 64.
+    static func channels(_ text: String) -> [Int]? {
+        let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            Int(String(part).filter { $0 != " " })
+        }
+        let channels = numbers.compactMap(\.self)
+        guard channels.count == numbers.count, Set(channels).count == channels.count,
+            channels.allSatisfy({ (1...64).contains($0) })
+        else { return nil }
+        return channels
+    }
+
     private static func isPattern(_ text: String) -> Bool {
         guard text.hasPrefix("pattern:") else { return false }
         let parts = text.dropFirst("pattern:".count).split(separator: "@", omittingEmptySubsequences: false)

@@ -10,7 +10,7 @@ enum DeviceWish: Hashable, Sendable {
     case display(isOn: Bool)
 
     /// Mixers have steps: a volume this near is the one that was asked for.
-    private static let volumeTolerance = 5
+    private static let volumeTolerance = 10
 
     var kind: ControlAPI.DeviceKind {
         switch self {

@@ -90,6 +90,27 @@ extension RoomController {
         changeClosed { $0.microphone = false }
     }
 
+    /// The microphone's own key counts as a command that nobody waits for.
+    mutating func pressMicrophoneKey(isMuted: Bool, at now: RoomTime) {
+        noteActivity(at: now)
+        guard isMuted || !isBlocked(.audio) else {
+            show(words.mutedByHost, "", at: now)
+            // The card is closed again, and shows it.
+            perform(.setMicrophone(isOpen: false))
+            return
+        }
+        if isMuted {
+            closeMicrophone()
+        } else {
+            dropWishes(.cancelled, "The microphone was opened meanwhile.") { $0 == .microphone(isOpen: false) }
+            dropArrivalWishes(against: .microphone(isOpen: true))
+            devices.muter = .`self`
+            perform(.setMicrophone(isOpen: true))
+        }
+        changeAttempt { $0.microphone = !isMuted }
+        changeClosed { $0.microphone = false }
+    }
+
     mutating func setCamera(_ id: CommandID, isOpen: Bool, at now: RoomTime) {
         guard devices.cameraCondition != .absent else {
             refuse(id, .deviceLost, absence(of: .camera, "No camera is configured: set devices.camera."))

@@ -86,6 +86,7 @@ public struct RoomController: Sendable {
         case .problem(let code, let text): setProblem(code, text, at: now)
         case .inventory(let devices): handleInventory(devices)
         case .answered(let id, let result): perform(.answer(id, result))
+        case .microphoneKey(let isMuted): pressMicrophoneKey(isMuted: isMuted, at: now)
         case .activity: noteActivity(at: now)
         case .shutdown: handleShutdown(at: now)
         }

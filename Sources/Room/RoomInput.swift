@@ -46,6 +46,8 @@ public enum RoomInput: Sendable {
     case inventory([ControlAPI.DeviceDescription])
     /// What the shell answers to a command that an effect carried: behind what it has told before.
     case answered(CommandID, Result<JSONValue, RPCError>)
+    /// Somebody has closed or opened the microphone by its own key.
+    case microphoneKey(isMuted: Bool)
     /// Somebody is in the room: they have chosen it with the television's remote control.
     case activity
     /// The daemon is to end: leave the meeting first.

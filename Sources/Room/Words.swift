@@ -75,6 +75,12 @@ struct Words: Hashable, Sendable {
         text("The microphone is disconnected. Check its cable.", "Das Mikrofon ist getrennt. Bitte das Kabel prüfen.")
     }
 
+    var mutedByHost: String {
+        text(
+            "The host has muted the room. Ask the host to let it speak.",
+            "Der Gastgeber hat den Raum stummgeschaltet. Bitte den Gastgeber fragen.")
+    }
+
     var cameraLost: String {
         text("The camera is disconnected. Check its cable.", "Die Kamera ist getrennt. Bitte das Kabel prüfen.")
     }

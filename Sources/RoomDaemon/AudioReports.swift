@@ -9,6 +9,8 @@ final class AudioReports: Sendable {
         var status: AudioEngine.Status?
         /// Reports that are told whole, whether anything has changed or not.
         var whole = 1
+        /// Of a card that has one of its own, per cent.
+        var cardVolume: Int?
         /// Has been there since the start: what has not is absent rather than lost.
         var wasThere = (microphone: false, speaker: false)
     }
@@ -33,8 +35,15 @@ final class AudioReports: Sendable {
         told.withLock { $0.whole = 2 }
     }
 
+    /// The loudspeaker's volume is its card's, or the audio thread's when that has none.
+    func follow(cardVolume: Int?) {
+        told.withLock { $0.cardVolume = cardVolume }
+    }
+
     func inputs(for status: AudioEngine.Status) -> [RoomInput] {
+        var status = status
         let (last, isWhole, wasThere) = told.withLock { told in
+            status.volume = told.cardVolume ?? status.volume
             if !status.microphoneLost, Self.isThere(microphone) { told.wasThere.microphone = true }
             if !status.speakerLost, Self.isThere(speaker) { told.wasThere.speaker = true }
             defer {

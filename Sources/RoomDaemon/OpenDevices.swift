@@ -33,7 +33,7 @@ struct OpenDevices: Sendable {
     let soundNews = NewsRelay<SoundNews>()
 
     init(_ configuration: RoomConfiguration) {
-        let (wanted, video) = (configuration.devices, configuration.video)
+        let (wanted, video, audio) = (configuration.devices, configuration.video, configuration.audio)
         let news = soundNews
         camera = open(
             .camera, wanted.camera, { (name: String) throws(DeviceError) in try SimulatedDevices.camera(name) }
@@ -46,15 +46,19 @@ struct OpenDevices: Sendable {
             .microphone, wanted.microphone,
             { (name: String) throws(DeviceError) in try SimulatedDevices.microphone(name) }
         ) { (specification: String) throws(DeviceError) in
-            try SoundDevices.microphone(specification) { news.tell(SoundNews(kind: .microphone, event: $0)) }
+            try SoundDevices.microphone(specification, channels: ChannelChoice(audio.microphoneChannels)) {
+                news.tell(SoundNews(kind: .microphone, event: $0))
+            }
         }
         speaker = open(
             .speaker, wanted.speaker, { (name: String) throws(DeviceError) in try SimulatedDevices.speaker(name) }
         ) { (specification: String) throws(DeviceError) in
-            try SoundDevices.speaker(specification) { news.tell(SoundNews(kind: .speaker, event: $0)) }
+            try SoundDevices.speaker(specification, channels: ChannelChoice(audio.speakerChannels)) {
+                news.tell(SoundNews(kind: .speaker, event: $0))
+            }
         }
         if wanted.microphone != "none", !SimulatedDevices.isSimulated(wanted.microphone, kind: .microphone) {
-            processor = makeProcessor(configuration.audio)
+            processor = makeProcessor(audio)
         }
         var television: CECTelevision?
         display = open(
@@ -96,6 +100,13 @@ struct OpenDevices: Sendable {
             failures.append(Failure(kind: kind, specification: specification, error: error))
             return nil
         }
+    }
+}
+
+extension ChannelChoice {
+    /// - Parameter channels: as the configuration counts them, from 1; nil: all.
+    init(_ channels: [Int]?) {
+        self = channels.map { .only($0.map { $0 - 1 }) } ?? .all
     }
 }
 

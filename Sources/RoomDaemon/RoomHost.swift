@@ -20,6 +20,7 @@ final class RoomHost: Sendable {
         var bridge: ControlBridge
         var meetings: MeetingDriver
         var audio: AudioEngine
+        var mixers: MixerDesk
         var camera: CameraFeed?
         var encoding: VideoEncoding?
         var display: DisplayDriver?
@@ -177,13 +178,14 @@ final class RoomHost: Sendable {
         case .operate(let id, let operation): actuators.meetings.operate(id, operation)
         case .setMicrophone(let isOpen):
             actuators.audio.setMicrophone(isOpen: isOpen)
+            actuators.mixers.setMicrophone(isOpen: isOpen)
             actuators.audioReports.expectAnswer()
             actuators.meetings.markMicrophone(isOpen: isOpen)
         case .setCamera(let isOpen):
             actuators.camera?.setOpen(isOpen)
             actuators.meetings.markCamera(isOpen: isOpen)
         case .setSpeaker(let volume, let isMuted):
-            actuators.audio.setSpeaker(volume: volume, isMuted: isMuted)
+            actuators.mixers.setSpeaker(volume: volume, isMuted: isMuted)
             actuators.audioReports.expectAnswer()
         case .configureVideo(let settings): actuators.encoding?.configure(settings)
         case .setDisplayPower(let isOn):

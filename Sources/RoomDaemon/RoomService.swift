@@ -38,16 +38,17 @@ struct RoomService: Service {
             logger: Logger(label: "meeting")
         ) { host.post($0) }
         watchCodec(host)
+        let mixers = makeMixers(host, reports)
         let statistics = StatisticsSampler(parts, host: host, control: control)
         let actuators = RoomHost.Actuators(
-            control: control, bridge: bridge, meetings: meetings, audio: parts.audio, camera: parts.camera,
-            encoding: parts.encoding, display: parts.display, calendars: parts.calendars, hub: parts.hub,
-            store: writer, audioReports: reports, statistics: statistics, desk: parts.desk,
+            control: control, bridge: bridge, meetings: meetings, audio: parts.audio, mixers: mixers,
+            camera: parts.camera, encoding: parts.encoding, display: parts.display, calendars: parts.calendars,
+            hub: parts.hub, store: writer, audioReports: reports, statistics: statistics, desk: parts.desk,
             television: parts.devices.television)
         let manager = ServiceManager()
         let watchdog: Watchdog
         do {
-            try startThreads(host, writer, reports)
+            try startThreads(host, writer, reports, mixers)
             watchdog = watch(manager, host, control)
             try watchdog.start()
         } catch {
@@ -73,6 +74,7 @@ struct RoomService: Service {
         for server in metrics { await server.stop() }
         await control.stop()
         writer.stop()
+        mixers.stop()
         stopThreads(monitor)
     }
 
@@ -133,7 +135,19 @@ struct RoomService: Service {
         return servers
     }
 
-    private func startThreads(_ host: RoomHost, _ writer: StateWriter, _ reports: AudioReports) throws {
+    private func makeMixers(_ host: RoomHost, _ reports: AudioReports) -> MixerDesk {
+        let audio = parts.audio
+        return MixerDesk(
+            MixerDesk.Outputs(
+                setEngine: { audio.setSpeaker(volume: $0, isMuted: $1) },
+                tellVolume: { reports.follow(cardVolume: $0) },
+                tellMicrophoneKey: { host.post(.microphoneKey(isMuted: $0)) }),
+            logger: Logger(label: "sound"))
+    }
+
+    private func startThreads(
+        _ host: RoomHost, _ writer: StateWriter, _ reports: AudioReports, _ mixers: MixerDesk
+    ) throws {
         try writer.start { host.tellSaved($0, problem: $1) }
         try parts.stun.start { host.post(.problem(code: "configuration.stun", text: $0)) }
         try parts.relays.start { host.post(.problem(code: $0, text: $1)) }
@@ -144,7 +158,7 @@ struct RoomService: Service {
             for input in reports.inputs(for: status) { host.post(input) }
         }
         let desk = parts.desk
-        listenToSound(host, reports)
+        listenToSound(host, reports, mixers)
         let cameraLog = CameraLog(Logger(label: "camera"))
         // A camera may take a while to open.
         parts.camera?.expectChange()
@@ -161,7 +175,7 @@ struct RoomService: Service {
         parts.devices.television?.start { host.post(.activity) }
     }
 
-    private func listenToSound(_ host: RoomHost, _ reports: AudioReports) {
+    private func listenToSound(_ host: RoomHost, _ reports: AudioReports, _ mixers: MixerDesk) {
         let (desk, logger) = (parts.desk, Logger(label: "sound"))
         let wasThere = Mutex<Set<Media.DeviceKind>>([])
         parts.devices.soundNews.listen { news in
@@ -181,6 +195,7 @@ struct RoomService: Service {
                     host.post(.problem(code: code, text: DeviceReports.missing(news.kind, error.message)))
                 }
             }
+            mixers.take(news.kind, news.event)
             reports.expectNews()
             desk.touch()
         }

@@ -194,6 +194,19 @@ import Testing
         #expect(devices("cec = \"none\"").cec == nil)
     }
 
+    @Test func channelsOfSoundCardsAreCountedFromOne() {
+        func audio(_ value: String) -> RoomConfiguration.Audio {
+            let text = "[audio]\nmicrophone_channels = \"\(value)\"\nspeaker_channels = \"\(value)\""
+            return ConfigurationLoader.load(text: text).configuration.audio
+        }
+        #expect(audio("all") == RoomConfiguration().audio)
+        #expect(audio("1, 3").microphoneChannels == [1, 3] && audio("2").speakerChannels == [2])
+        for bad in ["", "0", "65", "1,", "1,1", "left", "1-3", "-1"] {
+            let found = problems("[audio]\nmicrophone_channels = \"\(bad)\"")
+            #expect(found.count == 1 && found[0].contains("channels counted from 1"), "\(bad): \(found)")
+        }
+    }
+
     @Test func missingKeysAreReportedAtTheirTable() {
         let text =
             "[room]\nname = \"x\"\n\n[[service]]\nname = \"a\"\nurl = \"janus+ws://h\"\n\n[[service]]\nname = \"a\"\n"

@@ -1,5 +1,6 @@
 import AudioPipeline
 import ConfigurationFile
+import Hardware
 import Media
 import Testing
 
@@ -29,6 +30,11 @@ import Testing
 
     @Test func aSimulatedMicrophoneIsTakenAsItIs() {
         for name in ["silence", "tone:440", "none"] { #expect(devices(microphone: name).processor == nil, "\(name)") }
+    }
+
+    @Test func theConfigurationCountsChannelsFromOne() {
+        #expect(ChannelChoice(nil) == .all)
+        #expect(ChannelChoice([1, 4]) == .only([0, 3]))
     }
 
     @Test func eachComponentHasItsSwitch() {

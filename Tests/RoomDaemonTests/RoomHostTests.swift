@@ -65,7 +65,12 @@ import Testing
                     conference: NoMeetings(), services: [], hasMicrophone: false, hasCamera: false,
                     logger: RoomHostTests.logger
                 ) { host.post($0) },
-                audio: audio, camera: nil, encoding: nil, display: nil, calendars: nil,
+                audio: audio,
+                mixers: MixerDesk(
+                    MixerDesk.Outputs(
+                        setEngine: { audio.setSpeaker(volume: $0, isMuted: $1) }, tellVolume: { _ in },
+                        tellMicrophoneKey: { _ in }), logger: RoomHostTests.logger),
+                camera: nil, encoding: nil, display: nil, calendars: nil,
                 hub: MediaHub(
                     audio: audio, decoding: VideoDecoding(logger: RoomHostTests.logger) { _ in },
                     logger: RoomHostTests.logger),

@@ -91,7 +91,8 @@ struct RandomLife {
         case 61..<62: feed(.problem(code: "network.down", text: Bool.random(using: &random) ? "Down." : nil))
         case 62..<63: feed(.inventory(inventory()))
         case 63..<64: Bool.random(using: &random) ? setClock() : feed(.activity)
-        case 64..<86:
+        case 64..<65: feed(.microphoneKey(isMuted: Bool.random(using: &random)), isConsent: true)
+        case 65..<86:
             // The shell at its best: what it owes.
             let owed = pending
             pending = []
