@@ -69,4 +69,16 @@ public struct Screen: Hashable, Sendable {
     /// Over everything.
     public var message: Message?
     public var language: String
+
+    /// While the room's daemon cannot run.
+    /// - Parameters:
+    ///   - language: a BCP 47 tag.
+    ///   - host: the machine's name, for whoever looks after it.
+    public static func outOfOrder(roomName: String, language: String, host: String) -> Screen {
+        let words = Words(language: language)
+        return Screen(
+            body: .home(Home(roomName: roomName, next: nil, hint: nil, calendar: .unread)),
+            layout: .grid, showsSelfView: false, isMicrophoneMuted: false, isCameraBroken: false,
+            message: Message(title: words.outOfOrder, detail: words.outOfOrderDetail(host: host)), language: language)
+    }
 }

@@ -91,6 +91,18 @@ struct Words: Hashable, Sendable {
             "Der Lautsprecher ist getrennt. Bitte das Kabel prüfen.")
     }
 
+    var outOfOrder: String {
+        text("This meeting room's system does not start", "Die Technik dieses Raums startet nicht")
+    }
+
+    /// - Parameter host: the machine's name.
+    func outOfOrderDetail(host: String) -> String {
+        text(
+            "It is tried again every minute. If this message stays, tell your administrator that \(host) does not start.",
+            "Jede Minute wird es erneut versucht. Bleibt diese Meldung, bitte der Haustechnik sagen, dass \(host) nicht startet."
+        )
+    }
+
     var passcodeNeeded: String {
         text(
             "The meeting asks for a passcode, and none was given. Enter the one of the invitation.",

@@ -60,6 +60,16 @@ struct OpenDevices: Sendable {
         if wanted.microphone != "none", !SimulatedDevices.isSimulated(wanted.microphone, kind: .microphone) {
             processor = makeProcessor(audio)
         }
+        openDisplay(configuration)
+    }
+
+    /// The display and what stands behind it, and nothing else.
+    init(displayOf configuration: RoomConfiguration) {
+        openDisplay(configuration)
+    }
+
+    private mutating func openDisplay(_ configuration: RoomConfiguration) {
+        let wanted = configuration.devices
         var television: CECTelevision?
         display = open(
             .display, wanted.display, { (name: String) throws(DeviceError) in try SimulatedDevices.display(name) }

@@ -23,13 +23,18 @@ struct RoomdCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Print every problem of a configuration and end.", valueName: "file"))
     var checkConfig: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Show on the display that the room does not start, until SIGTERM; for the service.", valueName: "file"))
+    var outOfOrder: String?
+
     @Argument(help: .hidden)
     var others: [String] = []
 
     func validate() throws {
         if let other = others.first { throw ValidationError(Self.sentence(about: other)) }
-        guard (config == nil) != (checkConfig == nil) else {
-            throw ValidationError("Give either --config FILE or --check-config FILE.")
+        guard [config, checkConfig, outOfOrder].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("Give one of --config FILE, --check-config FILE and --out-of-order FILE.")
         }
     }
 
@@ -44,6 +49,7 @@ struct RoomdCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let checkConfig { throw try Self.check(checkConfig) }
+        if let outOfOrder { return try await OutOfOrder.run(file: outOfOrder) }
         guard let config else { return }
         let loaded: ConfigurationLoader.Loaded
         do {

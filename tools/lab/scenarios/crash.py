@@ -1,5 +1,8 @@
 """killed, stopped, or failing again and again: systemd starts it anew, without a storm"""
 
+from lab import image_check
+from lab.guest import SIMULATED
+
 ORDER = 4
 SHORT = True
 FROM = "installed"
@@ -38,6 +41,7 @@ def stopped(guest, checks):
 
 
 def failing(guest, checks):
+    guest.configure(devices={**SIMULATED, "display": "auto"})
     restarts = "journalctl --no-pager -u roomd.service | grep -c 'roomd.service: Scheduled restart job'"
     before = int(guest.get(restarts))
     guest.get("systemctl reset-failed roomd.service")
@@ -48,8 +52,12 @@ def failing(guest, checks):
     guest.get("sleep 3")
     tries = int(guest.get(restarts)) - before
     checks.check("five failures in a row are enough for a pause", tries == 5, f"{tries} restarts")
+    guest.until("systemctl is-active --quiet roomd-notice.service", 30, "the notice is shown")
+    guest.get("sleep 8")
+    checks.check("the display says that the room does not start", *image_check.has_text(guest.display("crash-notice")))
     checks.check("a timer is set for the next try", guest.show("ActiveState", "roomd-recovery.timer") == "active")
     guest.get("rm /etc/systemd/system/roomd.service.d/failing.conf; systemctl daemon-reload")
     took = guest.until("roomctl status >/dev/null 2>&1", 90, "it is started again after the pause")
     checks.check("after the pause it is tried again, and runs", guest.show("ActiveState") == "active", f"{took:.1f} s")
+    checks.check("the notice is gone", guest.show("ActiveState", "roomd-notice.service") == "inactive")
     checks.check("the socket, too", guest.show("ActiveState", "roomd.socket") == "active")
