@@ -154,12 +154,10 @@ final class CameraFeed: Sendable {
     /// - Returns: the status when it has changed.
     func turn(_ capture: inout Capture) -> Status? {
         pulse.beat()
-        // A closed camera goes on running, so that it opens at once; its pictures go nowhere.
         let isOpen = wantsOpen.load(ordering: .acquiring)
         let deadline = time.now() + (capture.away == nil ? Self.patience : Self.slateInterval)
         do {
-            let frame = try camera.capture(from: isOpen ? capture.pool : capture.dryPool, until: deadline)
-            if let frame {
+            if let frame = try picture(isOpen: isOpen, until: deadline, capture) {
                 take(frame, isOpen: isOpen, &capture)
             } else if camera.signal != .present {
                 capture.hasBeenThere = true
@@ -186,6 +184,13 @@ final class CameraFeed: Sendable {
             }
         }
         return news(isOpen, &capture)
+    }
+
+    /// Of a closed camera there are none: it rests, or where it cannot its pictures go nowhere.
+    private func picture(isOpen: Bool, until deadline: Instant, _ capture: Capture) throws(DeviceError) -> VideoFrame? {
+        if isOpen { return try camera.capture(from: capture.pool, until: deadline) }
+        if let camera = camera as? any RestingCamera, try camera.rest(until: deadline) { return nil }
+        return try camera.capture(from: capture.dryPool, until: deadline)
     }
 
     private func take(_ frame: VideoFrame, isOpen: Bool, _ capture: inout Capture) {

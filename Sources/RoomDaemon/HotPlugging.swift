@@ -1,3 +1,4 @@
+import Base
 import Hardware
 import Media
 
@@ -19,6 +20,15 @@ protocol SelectableCamera: Camera, HotPlugging {
 extension HotPlugCamera: SelectableCamera {
     func offers() throws(DeviceError) -> [CameraFormats.Offer] { try CameraFormats(path: device.id).all() }
 }
+
+/// A camera that need not run while nobody wants its pictures.
+protocol RestingCamera: Camera {
+    /// Passes the time without pictures, and throws what `capture` throws.
+    /// - Returns: false where it has to run all the same: nothing was done.
+    func rest(until deadline: Instant) throws(DeviceError) -> Bool
+}
+
+extension HotPlugCamera: RestingCamera {}
 
 /// Something that says why it cannot be used.
 protocol ProblemTelling: AnyObject, Sendable {

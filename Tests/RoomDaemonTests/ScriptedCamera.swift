@@ -6,7 +6,7 @@ import Synchronization
 @testable import RoomDaemon
 
 /// A camera of the machine that is what a test says, on a clock of its own.
-final class ScriptedCamera: SelectableCamera {
+final class ScriptedCamera: SelectableCamera, RestingCamera {
     enum Condition: Sendable {
         case live, gone, noSignal
         /// There, but without a picture yet.
@@ -20,6 +20,8 @@ final class ScriptedCamera: SelectableCamera {
         var format = VideoFormat(width: 320, height: 180, frameRate: 30)
         var wasToldOfChanges = 0
         var hasThrown = false
+        /// What was asked of it last is rest.
+        var isResting = false
         /// What can be selected.
         var others: [String] = []
         var zoom = 100
@@ -51,8 +53,24 @@ final class ScriptedCamera: SelectableCamera {
         state.withLock { $0.now = max($0.now, instant) }
     }
 
+    func rest(until deadline: Instant) throws(DeviceError) -> Bool {
+        let (condition, isFirst) = state.withLock { state in
+            defer {
+                state.hasThrown = state.condition == .gone
+                state.isResting = true
+            }
+            return (state.condition, !state.hasThrown)
+        }
+        // An HDMI input has to run to tell what is connected.
+        if condition == .noSignal { return false }
+        if condition != .gone || !isFirst { pass(until: deadline) }
+        if condition == .gone { throw Self.loss }
+        return true
+    }
+
     func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame? {
         let (condition, isFirst, format) = state.withLock { state in
+            state.isResting = false
             defer { state.hasThrown = state.condition == .gone }
             return (state.condition, !state.hasThrown, state.format)
         }

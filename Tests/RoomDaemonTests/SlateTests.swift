@@ -50,6 +50,24 @@ import Testing
         return peak
     }
 
+    @Test func aCameraRestsWhileNobodyWantsItsPictures() {
+        let feed = makeFeed()
+        var capture = CameraFeed.Capture(feed)
+        #expect(run(feed, &capture, .seconds(1)).status?.condition == .working)
+        #expect(camera.state.withLock { $0.isResting })
+        feed.setOpen(true)
+        #expect(run(feed, &capture, .seconds(1)).pictures.count >= 25)
+        #expect(!camera.state.withLock { $0.isResting })
+        feed.setOpen(false)
+        let closed = run(feed, &capture, .seconds(1))
+        #expect(closed.pictures.isEmpty && closed.status?.isOpen == false)
+        #expect(camera.state.withLock { $0.isResting })
+        camera.become(.gone)
+        #expect(run(feed, &capture, .milliseconds(300)).status?.condition == .lost, "also when nobody looks")
+        camera.become(.live)
+        #expect(run(feed, &capture, .seconds(1)).status?.condition == .working)
+    }
+
     @Test func aLostCameraIsReplacedByASlateWithinHalfASecondAndIsLiveAgainWithItsFirstPicture() throws {
         let feed = makeFeed()
         feed.setOpen(true)

@@ -121,10 +121,27 @@ public final class HotPlugCamera: Camera, Sendable {
     // MARK: - Capturing
 
     public func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame? {
-        while true {
-            if let camera = try openCamera() {
-                return try capture(camera, from: pool, until: deadline)
+        try use(until: deadline) { camera throws(DeviceError) in
+            guard let frame = try camera.capture(from: pool, until: deadline) else { return nil }
+            capturing.withLock { capturing in
+                frame.sequence += capturing.firstNumber
+                capturing.lastNumber = frame.sequence
             }
+            return frame
+        }
+    }
+
+    /// Passes the time without pictures; see `V4L2Camera.rest`. Throws as `capture` does.
+    public func rest(until deadline: Instant) throws(DeviceError) -> Bool {
+        try use(until: deadline) { camera throws(DeviceError) in try camera.rest(until: deadline) } ?? true
+    }
+
+    /// Does something with the camera, as soon as there is one.
+    private func use<Answer>(
+        until deadline: Instant, _ body: (V4L2Camera) throws(DeviceError) -> Answer?
+    ) throws(DeviceError) -> Answer? {
+        while true {
+            if let camera = try openCamera() { return try use(camera, body) }
             let (next, isWorking) = capturing.withLock { ($0.schedule.next, $0.work > 0) }
             if !isWorking, system.now >= next {
                 aside { $0.open() }
@@ -175,16 +192,11 @@ public final class HotPlugCamera: Camera, Sendable {
         return nil
     }
 
-    private func capture(
-        _ camera: V4L2Camera, from pool: FramePool, until deadline: Instant
-    ) throws(DeviceError) -> VideoFrame? {
+    private func use<Answer>(
+        _ camera: V4L2Camera, _ body: (V4L2Camera) throws(DeviceError) -> Answer?
+    ) throws(DeviceError) -> Answer? {
         do {
-            guard let frame = try camera.capture(from: pool, until: deadline) else { return nil }
-            capturing.withLock { capturing in
-                frame.sequence += capturing.firstNumber
-                capturing.lastNumber = frame.sequence
-            }
-            return frame
+            return try body(camera)
         } catch {
             let (isStopped, mustReopen) = shared.withLock { ($0.isStopped, $0.mustReopen) }
             if isStopped { throw error }

@@ -53,6 +53,8 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     let path: String
     let wanted: VideoFormat
     let system: any VideoNodeSystem
+    /// Of HDMI.
+    private let isInput: Bool
     let shared: Mutex<Shared>
     private let interruption = EventSignal()
 
@@ -61,6 +63,7 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     /// nil while an HDMI input has no signal.
     var stream: Stream?
     var nextLook = Instant.zero
+    private var isResting = false
     private var numbers = PictureNumbers()
     private var times = PictureTimes()
 
@@ -92,6 +95,7 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
             throw error.error(on: path)
         }
         let capabilities = opened.capabilities
+        isInput = capabilities.hasDVTimings
         self.device =
             device
             ?? DeviceDescription(
@@ -117,6 +121,25 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     public var statistics: CameraStatistics { shared.withLock { $0.statistics } }
 
     public func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame? {
+        try use { () throws(VideoCallFailure) in try next(from: pool, until: deadline) }
+    }
+
+    /// Passes the time without pictures: the stream is off, and with it the light that shows people that it is on. The next
+    /// `capture` begins anew.
+    /// - Returns: false for an HDMI input, which has to stream to tell what is connected: nothing was done.
+    public func rest(until deadline: Instant) throws(DeviceError) -> Bool {
+        let isCamera = try use { () throws(VideoCallFailure) -> Bool? in
+            guard !isInput else { return false }
+            try idle(until: deadline)
+            return true
+        }
+        return isCamera ?? true
+    }
+
+    /// Does something with the device, unless it is lost or stopped; what fails loses it.
+    private func use<Answer>(
+        _ body: () throws(VideoCallFailure) -> Answer?
+    ) throws(DeviceError) -> Answer? {
         let (mayCapture, isLost) = shared.withLock { shared in
             shared.isCapturing = !shared.isStopped && !shared.isLost
             return (shared.isCapturing, shared.isLost && !shared.isStopped)
@@ -131,7 +154,7 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
             if mustRelease { release() }
         }
         do throws(VideoCallFailure) {
-            return try next(from: pool, until: deadline)
+            return try body()
         } catch {
             let isStopped = shared.withLock { shared in
                 shared.isLost = true
@@ -172,6 +195,10 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     }
 
     private func next(from pool: FramePool, until deadline: Instant) throws(VideoCallFailure) -> VideoFrame? {
+        if isResting {
+            isResting = false
+            try start()
+        }
         while true {
             let ready = try node!.wait(
                 wantsPictures: stream != nil, interruption: interruption.fileDescriptor,
@@ -191,6 +218,20 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
             try performDuties(at: now)
             if now >= deadline { return nil }
         }
+    }
+
+    private func idle(until deadline: Instant) throws(VideoCallFailure) {
+        if !isResting {
+            isResting = true
+            stream = nil
+            node!.stop()
+        }
+        let ready = try node!.wait(
+            wantsPictures: false, interruption: interruption.fileDescriptor, until: deadline)
+        if ready.contains(.interruption) { throw VideoCallFailure(.wait, ECANCELED) }
+        // A device that was unplugged answers no question; poll(2) alone does not say it of every driver.
+        try node!.checkPresence()
+        if ready.contains(.failure) { throw VideoCallFailure(.wait, EIO) }
     }
 
     /// poll(2) only says that there is a failure; the next call says which.

@@ -35,6 +35,11 @@ struct VideoNode: ~Copyable {
         system.close(handle.descriptor)
     }
 
+    /// Asks what every device answers that is there.
+    func checkPresence() throws(VideoCallFailure) {
+        _ = try system.capabilities(handle.descriptor)
+    }
+
     // MARK: - Streaming
 
     /// Sets the best format that the device really takes, maps buffers and streams.
