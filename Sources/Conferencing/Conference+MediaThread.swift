@@ -27,7 +27,11 @@ extension Conference {
                         thread: thread, configuration: makePeerConfiguration, videoCodec: videoCodec, relays: relays,
                         includeLoopback: request.address.isLoopback,
                         sender: sender, connections: connections
-                    ) { PeerSink($0, media: sink, meter: meter, relays: relays.report, report: report) }
+                    ) { peer in
+                        PeerSink(
+                            peer, media: sink, meter: meter,
+                            relays: { relays.report(RelayOptions.Connection(peer), $0) }, report: report)
+                    }
                 }, logger: logger)
         }
         Task { await self.watchNetwork() }

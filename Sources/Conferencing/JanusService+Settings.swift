@@ -33,7 +33,7 @@ extension JanusService.Settings {
         self.init(
             session: session, url: request.address.webSocketURL, socket: socket, media: request.media,
             timeout: request.former == nil ? options.timeout : min(options.timeout, JanusService.returnTimeout),
-            former: request.former, seed: seed)
+            former: request.former, relays: options.relays, seed: seed)
     }
 }
 

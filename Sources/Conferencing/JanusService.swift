@@ -14,6 +14,7 @@ actor JanusService: ConferenceService {
         var media: LocalMedia
         var timeout: Duration
         var former: FormerStay?
+        var relays: RelayOptions
         var seed: UInt64
     }
 
@@ -257,6 +258,10 @@ actor JanusService: ConferenceService {
     private func close(_ peer: JanusPeer) {
         // The next one of it has to prove itself.
         broken.insert(peer)
+        if case .mending(var mending) = way {
+            mending.madeAnew(peer, at: MonotonicClock.now)
+            way = .mending(mending)
+        }
         jobs.yield(.close(peer))
     }
 
@@ -339,7 +344,7 @@ actor JanusService: ConferenceService {
             logger.log(
                 level: session.isInRoom ? .notice : .debug, "a media connection failed",
                 metadata: ["peer": "\(peer)", "reason": "\(why)"])
-            if !isKeptForLater(peer) { handle(.peerFailed(peer), because: (.unreachable, why)) }
+            if !isKeptForLater(peer) { handle(.peerFailed(peer), because: (.unreachable, mediaFailure(why))) }
         }
     }
 
@@ -364,7 +369,9 @@ actor JanusService: ConferenceService {
         logger.notice("joining took too long", metadata: ["inRoom": "\(session.isInRoom)"])
         let words =
             session.isInRoom
-            ? "it answers, but no sound or picture came through in \(settings.timeout): is UDP to it blocked?"
+            ? mediaFailure(
+                "it answers, but no sound or picture came through in \(settings.timeout)",
+                hint: ": is UDP to it blocked?")
             : "no answer in \(settings.timeout)"
         settle(.failure(JoinFailure(session.isInRoom ? .unreachable : .timeout, words: words, at: settings.url)))
         handle(.leave)

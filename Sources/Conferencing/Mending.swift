@@ -12,7 +12,7 @@ struct Mending {
         case waiting
         /// ICE starts anew.
         case restarted
-        /// It is made anew.
+        /// It is made anew, be it that we had the session do so or that the session did it by itself.
         case remade
     }
 
@@ -66,6 +66,13 @@ struct Mending {
         ladders[peer] = Ladder(step: .restarted, since: now, isLively: true)
     }
 
+    /// The session makes another connection in its place: what was known of the former one counts for nothing. It has the
+    /// time that one has, once; a session that begins anew again and again gets no more.
+    mutating func madeAnew(_ peer: JanusPeer, at now: Instant) {
+        guard let ladder = ladders[peer], ladder.step != .remade else { return }
+        ladders[peer] = Ladder(step: .remade, since: now, isLively: true)
+    }
+
     /// Addresses matter: to those that wait for what comes by itself.
     var isWaiting: Bool { ladders.values.contains { $0.step == .waiting } }
 
@@ -75,11 +82,12 @@ struct Mending {
     mutating func look(_ conditions: [JanusPeer: Condition], at now: Instant) -> [Action] {
         var actions: [Action] = []
         for peer in JanusPeer.both {
-            guard let ladder = ladders[peer] else { continue }
             guard let condition = conditions[peer], condition.use != .unused else {
                 ladders[peer] = nil
                 continue
             }
+            if condition.use == .making { madeAnew(peer, at: now) }
+            guard let ladder = ladders[peer] else { continue }
             if isWell(ladder, condition) {
                 ladders[peer] = nil
             } else if let action = climb(peer, ladder, condition, at: now) {
@@ -100,10 +108,6 @@ struct Mending {
         _ peer: JanusPeer, _ ladder: Ladder, _ condition: Condition, at now: Instant
     ) -> Action? {
         let elapsed = now - ladder.since
-        if condition.use == .making {
-            // By the session, which has its own patience.
-            return elapsed >= Self.remakePatience ? .giveUp : nil
-        }
         switch ladder.step {
         case .waiting:
             guard condition.isBroken || condition.isUprooted || elapsed >= Self.mediaPatience else { return nil }
@@ -111,7 +115,7 @@ struct Mending {
             return .restart(peer)
         case .restarted:
             guard elapsed >= Self.restartPatience else { return nil }
-            ladders[peer] = Ladder(step: .remade, since: now, isLively: true)
+            madeAnew(peer, at: now)
             return .remake(peer)
         case .remade: return elapsed >= Self.remakePatience ? .giveUp : nil
         }

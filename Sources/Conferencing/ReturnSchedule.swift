@@ -2,7 +2,8 @@ import Base
 import Meeting
 
 /// How often it is tried to come back: quickly while the server cannot be reached, which costs nobody anything, and ever
-/// more slowly once it has refused. Jittered by a quarter, so that the rooms of a house do not come all at once.
+/// more slowly once it has refused, or has shown a certificate that is not trusted, which does not pass by itself, but may
+/// be renewed. Jittered by a quarter, so that the rooms of a house do not come all at once.
 struct ReturnSchedule {
     private static let shortest = Duration.milliseconds(500)
     /// While nobody answers.
@@ -21,7 +22,7 @@ struct ReturnSchedule {
     mutating func interval(after reason: MeetingError) -> Duration {
         let wait: Duration
         switch reason {
-        case .unreachable, .timeout, .tlsFailed, .cancelled:
+        case .unreachable, .timeout, .cancelled:
             wait = unanswered
             unanswered = min(unanswered * 2, Self.longestSilence)
         default:

@@ -86,16 +86,17 @@ extension ICEAgent {
     }
 
     /// A connection has ended or could not be made.
-    public mutating func streamClosed(_ id: TURNStreamID, at now: Instant) {
+    /// - Parameter reason: for people; nil: not known.
+    public mutating func streamClosed(_ id: TURNStreamID, because reason: String? = nil, at now: Instant) {
         guard let index = relays.firstIndex(where: { $0.link == .stream(id) }) else { return }
-        relays[index].allocation.connectionLost(at: now)
+        relays[index].allocation.connectionLost(reason, at: now)
         drainRelay(index, at: now)
         advance(at: now)
     }
 
     private mutating func streamBroke(_ index: Int, at now: Instant) {
         statistics.malformedDatagrams += 1
-        relays[index].allocation.connectionLost(at: now)
+        relays[index].allocation.connectionLost("the TURN server sends what is no TURN", at: now)
         drainRelay(index, at: now)
         advance(at: now)
     }

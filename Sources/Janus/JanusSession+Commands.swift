@@ -144,6 +144,12 @@ extension JanusSession {
         sendModerations(at: now)
     }
 
+    /// Somebody sends no more: what waits for its turn would come to nothing, or to what is sent later under the same
+    /// name. Whom it was about cannot be heard or seen, so for whoever waits for it it is done.
+    mutating func dropModerations(of publisher: JanusID) {
+        for case let id? in moderations.take(of: publisher).map(\.id) { commandSucceeded(id) }
+    }
+
     /// Sends what waits, as far as the server keeps up with answering.
     mutating func sendModerations(at now: Instant) {
         while phase == .joined || phase == .settling, link == .up, !transactions.isBusy, let next = moderations.next() {

@@ -36,6 +36,7 @@ extension JanusSession {
             labelsDue = true
             lifting = []
         case .housekeeping: lifting = []
+        case .detach(let handle): undetached = undetached.suffix(Self.undetachedLimit - 1) + [handle]
         case .publish: halfDone.insert(.publisher)
         case .attachSubscriber, .subscribe, .start, .restart: halfDone.insert(.subscriber)
         case .createSession, .attachPublisher, .createRoom, .join, .checkSecret, .claim, .census, .keepalive, .leave,
@@ -67,6 +68,7 @@ extension JanusSession {
         census.restart()
         takeCensus(at: now)
         tellLabels(at: now)
+        giveHandlesBack(at: now)
         sayBlocksAgain(at: now)
         for publisher in publishers.values { liftWhatIsClosed(publisher, at: now) }
         let halfDone = halfDone
@@ -80,6 +82,15 @@ extension JanusSession {
         }
         for peer in [JanusPeer.publisher, .subscriber] where mayTrickle(peer) { flushCandidates(peer, at: now) }
         subscribe(at: now)
+    }
+
+    private static let undetachedLimit = 16
+
+    /// Those of which nobody knows whether the server heard that we have done with them.
+    private mutating func giveHandlesBack(at now: Instant) {
+        let handles = undetached
+        undetached = []
+        for handle in handles { request(.detach(handle), "detach", handle: handle, at: now) }
     }
 
     /// Asks who is in the room: who came and went while nothing reached us was told to nobody.

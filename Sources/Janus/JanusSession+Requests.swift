@@ -123,14 +123,14 @@ extension JanusSession {
             guard phase == .leaving else { return }
             request(.destroySession, "destroy", at: now)
         case .destroySession: finish(.left)
-        case .subscribe, .start, .restart, .keepalive, .housekeeping: break
+        case .subscribe, .start, .restart, .keepalive, .housekeeping, .detach: break
         }
     }
 
     mutating func timedOut(_ purpose: Transactions.Purpose, at now: Instant) {
         switch purpose {
         case .command(let id): commandFailed(id, .timeout)
-        case .housekeeping: break
+        case .housekeeping, .detach: break
         case .census:
             census.closed()
             if census.count < Census.limit { census.again(at: now) }
@@ -175,7 +175,7 @@ extension JanusSession {
             census.closed()
             // 426: the room was destroyed while nothing reached us.
             failure.code == 426 ? finish(.ended) : emit(.note("\(failure)"))
-        case .keepalive: emit(.note("\(failure)"))
+        case .keepalive, .detach: emit(.note("\(failure)"))
         case .housekeeping:
             // A lift may have been among them: the next word about its stream tries it again.
             lifting = []
@@ -203,6 +203,7 @@ extension Transactions.Purpose {
         case .census: "\"listparticipants\""
         case .command: "a command"
         case .housekeeping: "a candidate"
+        case .detach: "\"detach\""
         case .keepalive: "\"keepalive\""
         case .leave: "\"leave\""
         case .destroySession: "\"destroy\""

@@ -129,6 +129,7 @@ extension JanusSession {
     mutating func unpublished(_ id: JanusID, at now: Instant) {
         guard publishers.removeValue(forKey: id.participant) != nil else { return }
         emit(roster.publish(id.participant, [], microphone: .off, camera: .off))
+        dropModerations(of: id)
         // The server forgets its blocks with the streams.
         for kind in TrackKind.allCases { blocks.lifted(id.participant, kind) }
         lifting = lifting.filter { $0.participant != id.participant }
@@ -144,6 +145,7 @@ extension JanusSession {
         let participant = id.participant
         publishers[participant] = nil
         ids[participant] = nil
+        dropModerations(of: id)
         unwanted[participant] = nil
         for kind in TrackKind.allCases { blocks.lifted(participant, kind) }
         lifting = lifting.filter { $0.participant != participant }

@@ -123,7 +123,9 @@ extension JanusSession {
         for purpose in transactions.abandon(handle: subscriberHandle) {
             if case .command(let id) = purpose { commandFailed(id, .unreachable) }
         }
-        if detach, let subscriberHandle { request(.housekeeping, "detach", handle: subscriberHandle, at: now) }
+        if detach, let subscriberHandle {
+            request(.detach(subscriberHandle), "detach", handle: subscriberHandle, at: now)
+        }
         subscriberHandle = nil
         isAttachingSubscriber = false
         subscriberMayTrickle = false

@@ -118,6 +118,8 @@ public struct JanusSession: Sendable {
     var link = Link.up
     /// Whose negotiation was under way when the link was lost.
     var halfDone: Set<JanusPeer> = []
+    /// Handles that were given back without a link, or on one that was lost with the answer.
+    var undetached: [Int64] = []
     /// Our tracks were opened or closed without a link.
     var labelsDue = false
     var census = Census()

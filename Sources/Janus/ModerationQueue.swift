@@ -40,6 +40,15 @@ struct ModerationQueue: Sendable {
         return waiting[head]
     }
 
+    /// Takes out what is about one publisher, in order.
+    mutating func take(of publisher: JanusID) -> [Moderation] {
+        let taken = waiting[head...].filter { $0.publisher == publisher }
+        guard !taken.isEmpty else { return [] }
+        waiting = waiting[head...].filter { $0.publisher != publisher }
+        head = 0
+        return taken
+    }
+
     mutating func takeAll() -> ArraySlice<Moderation> {
         defer {
             waiting = []

@@ -21,6 +21,8 @@ struct Transactions: Sendable {
         case subscribe([Subscription.Key])
         case start
         case command(JanusCommandID)
+        /// A handle is given back to the server.
+        case detach(Int64)
         /// Of housekeeping whose failure changes nothing.
         case housekeeping
         case keepalive

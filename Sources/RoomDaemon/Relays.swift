@@ -18,11 +18,34 @@ final class Relays: Sendable {
         let transport: TURNServer.Transport
     }
 
+    /// What one media connection has to do with the servers.
+    private struct Use: Sendable {
+        /// As the configuration calls each.
+        let urls: [Place: String]
+        var standing: [Place: RelayReport.State] = [:]
+
+        func url(_ place: Place) -> String { urls[place] ?? "turn:\(place.address)" }
+
+        /// Servers that relay by one of their addresses at least.
+        var ready: Set<String> { Set(standing.filter { $0.value == .ready }.keys.map(url)) }
+
+        /// Those that relay by none, and why.
+        var failures: [String: String] {
+            var failures: [String: String] = [:]
+            for (place, standing) in standing {
+                switch standing {
+                case .ready: break
+                case .refused(let reason), .lost(let reason): failures[url(place)] = reason
+                }
+            }
+            return failures.filter { !ready.contains($0.key) }
+        }
+    }
+
     private struct State: Sendable {
         var report: Report?
-        /// As the configuration calls each.
-        var urls: [Place: String] = [:]
-        var standing: [Place: RelayReport.State] = [:]
+        /// Since the last join began.
+        var uses: [RelayOptions.Connection: Use] = [:]
         var toldFiles: String?
     }
 
@@ -53,42 +76,58 @@ final class Relays: Sendable {
         names.stop()
     }
 
+    private func servers(for service: RoomConfiguration.Service?) -> [RoomConfiguration.TURN] {
+        service?.turn ?? network.turn
+    }
+
+    /// The files of authorities that its servers by TLS may need.
+    private func authorities(for service: RoomConfiguration.Service?) -> [String] {
+        let servers = servers(for: service)
+        guard servers.contains(where: { RelayAddress($0.url)?.transport == .tls }) else { return [] }
+        return servers.compactMap(\.caFile) + [service?.caFile].compactMap(\.self)
+    }
+
     // MARK: - For a meeting
 
     /// What meetings at a service use. Reads files, and forgets how it fared before.
     /// - Parameter service: nil: one that the configuration does not name.
     func options(for service: RoomConfiguration.Service?) -> RelayOptions {
-        let servers = service?.turn ?? network.turn
+        let servers = servers(for: service)
         let isRequired = (service?.icePolicy ?? network.icePolicy) == .relay
-        guard !servers.isEmpty else { return RelayOptions(isRequired: isRequired) }
-        var problems: [String] = []
-        let logins = servers.compactMap { server -> (RoomConfiguration.TURN, RelayLogin)? in
-            do throws(SecretFile.Problem) {
-                return (server, RelayLogin(server.login, secret: try SecretFile.read(server.login.file)))
-            } catch {
-                problems.append(Self.unreadable(server, error))
-                return nil
-            }
-        }
-        var trust: TLSTrust?
-        let authorities = servers.compactMap(\.caFile) + [service?.caFile].compactMap(\.self)
-        if !authorities.isEmpty, servers.contains(where: { RelayAddress($0.url)?.transport == .tls }) {
-            do throws(TransportError) {
-                trust = try TLSTrust(caFiles: authorities)
-            } catch {
-                problems.append("TURN servers that need an authority of your own are not trusted: \(error)")
-            }
-        }
-        tellFiles(problems)
+        checkFiles()
         begin()
+        let logins = servers.compactMap { server in
+            (try? SecretFile.read(server.login.file)).map { (server, RelayLogin(server.login, secret: $0)) }
+        }
+        let readable = Set(logins.map(\.0.url))
         return RelayOptions(
-            servers: { [self] in
-                let now = MonotonicClock.wallTime
-                return logins.flatMap { resolved($0, $1, at: now) }
-            }, isRequired: isRequired, trust: trust, report: { [self] in take($0) })
+            servers: { [self] in open($0, logins) }, isRequired: isRequired, trust: trust(for: service),
+            report: { [self] in take($1, of: $0) }, problem: { [self] in problem(of: $0, servers, readable) })
     }
 
-    /// One server for each address.
+    /// Without the files that cannot be used: each is for a server of its own, perhaps.
+    private func trust(for service: RoomConfiguration.Service?) -> TLSTrust? {
+        let authorities = authorities(for: service).filter { (try? TLSTrust.check($0)) != nil }
+        return authorities.isEmpty ? nil : try? TLSTrust(caFiles: authorities)
+    }
+
+    /// The servers for a connection: one for each address.
+    private func open(
+        _ connection: RelayOptions.Connection, _ logins: [(RoomConfiguration.TURN, RelayLogin)]
+    ) -> [TURNServer] {
+        let now = MonotonicClock.wallTime
+        let servers = logins.flatMap { server, login in
+            resolved(server, login, at: now).map { (server.url, $0) }
+        }
+        let urls = servers.map { (Place(address: $1.address, transport: $1.transport), $0) }
+        let told = state.withLock { state in
+            state.uses[connection] = Use(urls: Dictionary(urls) { first, _ in first })
+            return (state.report, Self.problem(state))
+        }
+        told.0?("network.turn", told.1)
+        return servers.map(\.1)
+    }
+
     private func resolved(
         _ server: RoomConfiguration.TURN, _ login: RelayLogin, at now: UTCTime
     ) -> [TURNServer] {
@@ -100,34 +139,39 @@ final class Relays: Sendable {
             case .tls: .tls
             }
         let (username, credential) = login.credentials(at: now)
-        let addresses = names.addresses(of: server.url)
-        state.withLock { state in
-            for address in addresses { state.urls[Place(address: address, transport: transport)] = server.url }
-        }
-        return addresses.map { address in
+        return names.addresses(of: server.url).map { address in
             TURNServer(
                 address: address, transport: transport, name: place.server.host, username: username,
                 credential: credential)
         }
     }
 
-    /// Says at once, not only when a meeting is due, which files cannot be read.
-    func checkFiles() {
-        let all = network.turn + services.flatMap { $0.turn ?? [] }
-        tellFiles(
-            all.compactMap { server in
-                do throws(SecretFile.Problem) {
-                    _ = try SecretFile.read(server.login.file)
-                    return nil
-                } catch {
-                    return Self.unreadable(server, error)
-                }
-            })
-    }
+    // MARK: - Files
 
-    private static func unreadable(_ server: RoomConfiguration.TURN, _ problem: SecretFile.Problem) -> String {
-        "The credential of the TURN server “\(server.url)” cannot be read (\(server.login.file): \(problem)): it is not "
-            + "used. It is read again at the next join."
+    /// Says at once, not only when a meeting is due, which files cannot be read, whatever meeting they are for.
+    func checkFiles() {
+        let meetings = [nil] + services
+        var problems: [String] = []
+        func note(_ problem: String) {
+            if !problems.contains(problem) { problems.append(problem) }
+        }
+        for server in meetings.flatMap(servers) {
+            do throws(SecretFile.Problem) {
+                _ = try SecretFile.read(server.login.file)
+            } catch {
+                note(
+                    "The credential of the TURN server “\(server.url)” cannot be read (\(server.login.file): \(error)): it "
+                        + "is not used. It is read again at the next join.")
+            }
+        }
+        for file in meetings.flatMap(authorities) {
+            do throws(TransportError) {
+                try TLSTrust.check(file)
+            } catch {
+                note("TURN servers that need the authority in \(file) are not trusted: \(error)")
+            }
+        }
+        tellFiles(problems)
     }
 
     private func tellFiles(_ problems: [String]) {
@@ -145,25 +189,29 @@ final class Relays: Sendable {
 
     private func begin() {
         let report = state.withLock { state in
-            state.standing = [:]
+            state.uses = [:]
             return state.report
         }
         report?("network.turn", nil)
     }
 
-    private func take(_ news: RelayReport) {
+    private func take(_ news: RelayReport, of connection: RelayOptions.Connection) {
         let place = Place(address: news.server, transport: news.transport)
         let told: (url: String, report: Report?, problem: String?)? = state.withLock { state in
-            let former = state.standing[place]
+            // Of a meeting before this one.
+            guard var use = state.uses[connection] else { return nil }
+            let former = use.standing[place]
             // Of several local addresses one is enough.
             if case .refused = news.state, former == .ready { return nil }
             guard former != news.state else { return nil }
-            state.standing[place] = news.state
-            let url = state.urls[place] ?? "turn:\(news.server)"
-            return (url, state.report, Self.problem(state))
+            use.standing[place] = news.state
+            state.uses[connection] = use
+            return (use.url(place), state.report, Self.problem(state))
         }
         guard let told else { return }
-        let about: Logger.Metadata = ["server": "\(told.url)", "address": "\(news.server)"]
+        let about: Logger.Metadata = [
+            "server": "\(told.url)", "address": "\(news.server)", "connection": "\(connection)",
+        ]
         switch news.state {
         case .ready: logger.info("a TURN server relays", metadata: about)
         case .refused(let reason), .lost(let reason):
@@ -173,19 +221,31 @@ final class Relays: Sendable {
         told.report?("network.turn", told.problem)
     }
 
-    /// Servers that relay by none of their addresses.
+    /// Servers that relay by none of their addresses for one of the connections.
     private static func problem(_ state: State) -> String? {
-        var failures: [String: String] = [:]
-        var ready: Set<String> = []
-        for (place, standing) in state.standing {
-            let url = state.urls[place] ?? "turn:\(place.address)"
-            switch standing {
-            case .ready: ready.insert(url)
-            case .refused(let reason), .lost(let reason): failures[url] = reason
-            }
+        let failures = state.uses.values.map(\.failures).reduce(into: [:]) { $0.merge($1) { min($0, $1) } }
+        guard !failures.isEmpty else { return nil }
+        return "No relay at \(list(failures))."
+    }
+
+    /// Why a connection has no relay; nil when it has one.
+    /// - Parameter readable: servers whose credential is known.
+    private func problem(
+        of connection: RelayOptions.Connection, _ servers: [RoomConfiguration.TURN], _ readable: Set<String>
+    ) -> String? {
+        guard !servers.isEmpty else { return "no TURN server is configured" }
+        let use = state.withLock { $0.uses[connection] } ?? Use(urls: [:])
+        guard use.ready.isEmpty else { return nil }
+        let failures = use.failures
+        let reasons = servers.map(\.url).map { url in
+            if let failure = failures[url] { return (url, failure) }
+            if !readable.contains(url) { return (url, "its credential cannot be read") }
+            return (url, use.urls.values.contains(url) ? "it has not answered" : "no address of it is known")
         }
-        let bad = failures.filter { !ready.contains($0.key) }.sorted { $0.key < $1.key }
-        guard !bad.isEmpty else { return nil }
-        return "No relay at " + bad.map { "“\($0.key)”: \($0.value)" }.joined(separator: "; ") + "."
+        return Self.list(Dictionary(reasons) { first, _ in first })
+    }
+
+    private static func list(_ reasons: [String: String]) -> String {
+        reasons.sorted { $0.key < $1.key }.map { "“\($0.key)”: \($0.value)" }.joined(separator: "; ")
     }
 }

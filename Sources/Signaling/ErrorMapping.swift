@@ -10,6 +10,10 @@ extension SignalingError {
         switch error {
         case let error as SignalingError: self = error
         case let error as NIOConnectionError: self = .unreachable(Self.text(error))
+        // Whoever went away has said nothing against us, and may be back soon.
+        case NIOSSLError.uncleanShutdown: self = .unreachable("the connection was cut while \(doing)")
+        case NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])):
+            self = .unreachable("the connection was cut in the TLS handshake while \(doing); is TLS spoken there?")
         case let error as NIOSSLError: self = .tlsFailed(Self.text(error))
         case let error as BoringSSLError: self = .tlsFailed("\(error)")
         case let error as NIOSSLExtraError: self = .tlsFailed("\(error)")
@@ -53,7 +57,6 @@ extension SignalingError {
         switch error {
         case .handshakeFailed(let cause): "\(cause)"
         case .unableToValidateCertificate: "the server's certificate does not belong to that name"
-        case .uncleanShutdown: "the connection was cut"
         default: "\(error)"
         }
     }

@@ -12,8 +12,6 @@ final class DrivenConnection {
     var streams: [RelayStream] = []
     /// Whom these trust; nil: the system's authorities.
     let trust: TLSTrust?
-    /// Why streams have failed, until the peer connection has drawn its conclusions.
-    var streamFailures: [TURNServer: String] = [:]
     let pulse = ConnectionPulse()
     var peer: PeerConnection
     var audioQueues: [OutgoingAudioQueue] = []

@@ -10,6 +10,7 @@ import Testing
 /// The steps between the first silence and another join.
 @Suite(.timeLimit(.minutes(1))) final class ConferenceLadderTests: Sendable {
     private let peers = Mutex<[FakePeers]>([])
+    private let services = Mutex<[JanusService]>([])
 
     private func conference() -> Conference {
         var logger = Logger(label: "test")
@@ -18,13 +19,15 @@ import Testing
         return Conference(
             sender: ConferenceSender(), meter: LevelMeter(), reconnectFor: .seconds(20), logger: logger
         ) { request in
-            JanusService(
+            let service = JanusService(
                 JanusService.Settings(request, seed: 1),
                 makePeers: { report in
                     let made = FakePeers(connects: true, report: report)
                     self.peers.withLock { $0.append(made) }
                     return made
                 }, logger: quiet)
+            self.services.withLock { $0.append(service) }
+            return service
         }
     }
 
@@ -139,6 +142,23 @@ import Testing
             let events = await events(&reader, until: .reconnected)
             #expect(events.contains(.reconnecting) && janus.count("attach") > joins)
             #expect(await peers.publishers == 1)
+        }
+    }
+
+    /// Janus hangs up while the restart is under way, and the session makes another connection by itself.
+    @Test func whatTheSessionMakesAnewStandsOnTheLadderAsMadeAnew() async throws {
+        try await withAnna { janus, _, peers, _ in
+            janus.behaviour.withLock { $0.silent = ["configure", "attach"] }
+            janus.seen.withLock { $0 = [] }
+            await peers.tell(.disconnected(.subscriber))
+            try await janus.waitFor("configure")
+            let service = services.withLock { $0[0] }
+            guard case .mending(let before) = await service.way else { Issue.record("nothing is mended"); return }
+            #expect(before.step(of: .subscriber) == .restarted)
+            janus.send(["janus": "hangup", "sender": 22, "reason": "ICE failed"])
+            try await janus.waitFor("attach")
+            guard case .mending(let after) = await service.way else { Issue.record("nothing is mended"); return }
+            #expect(after.step(of: .subscriber) == .remade)
         }
     }
 }

@@ -75,8 +75,33 @@ import Testing
     @Test func whatTheSessionMakesIsWaitedFor() {
         var mending = Mending(lively: [.publisher, .subscriber], at: start)
         let made = conditions(publisher: heard(0.05), subscriber: Mending.Condition(use: .making, isBroken: true))
-        #expect(mending.look(made, at: start + .seconds(7)).isEmpty && !mending.isDone)
-        #expect(mending.look(made, at: start + .seconds(9)) == [.giveUp])
+        #expect(mending.look(made, at: start + .seconds(0.1)).isEmpty && !mending.isDone)
+        #expect(mending.look(made, at: start + .seconds(8)).isEmpty)
+        #expect(mending.look(made, at: start + .seconds(8.2)) == [.giveUp])
+    }
+
+    /// What the session has made by itself meanwhile is a connection of its own, which has all the time that one has.
+    @Test func whatTheSessionMadeIsNotMadeOnceMore() {
+        var mending = Mending(lively: [.publisher, .subscriber], at: start)
+        let silent = conditions(publisher: heard(0.05), subscriber: heard(-1))
+        #expect(mending.look(silent, at: start + .seconds(0.7)) == [.restart(.subscriber)])
+        let made = conditions(subscriber: Mending.Condition(use: .making, isBroken: true))
+        #expect(mending.look(made, at: start + .seconds(3.6)).isEmpty)
+        // Negotiated, and not connected yet.
+        let negotiated = conditions(subscriber: Mending.Condition(use: .standing, isBroken: true))
+        #expect(mending.look(negotiated, at: start + .seconds(3.8)).isEmpty)
+        #expect(mending.look(negotiated, at: start + .seconds(11)).isEmpty)
+        #expect(mending.look(negotiated, at: start + .seconds(12)) == [.giveUp])
+    }
+
+    @Test func whatIsBeingMadeWhenTheWayIsBackIsNotRestarted() {
+        var mending = Mending(lively: [.publisher, .subscriber], at: start)
+        let made = conditions(publisher: heard(0.05), subscriber: Mending.Condition(use: .making, isBroken: true))
+        #expect(mending.look(made, at: start + .seconds(0.1)).isEmpty)
+        let negotiated = conditions(subscriber: Mending.Condition(use: .standing, isBroken: true))
+        #expect(mending.look(negotiated, at: start + .seconds(1)).isEmpty && !mending.isDone)
+        _ = mending.look(conditions(subscriber: heard(1.5)), at: start + .seconds(1.6))
+        #expect(mending.isDone)
     }
 
     @Test func oneThatFallsSilentByItselfBeginsAtTheSecondStep() {

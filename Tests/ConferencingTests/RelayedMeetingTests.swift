@@ -54,9 +54,9 @@ struct RelayedMeetingTests {
         func options(_ servers: [TURNServer], isRequired: Bool, trust: TLSTrust? = nil) -> JoinOptions {
             JoinOptions(
                 displayName: "relayed",
-                relays: RelayOptions(servers: { servers }, isRequired: isRequired, trust: trust) { [self] report in
-                    reports.withLock { $0.append(report) }
-                })
+                relays: RelayOptions(
+                    servers: { _ in servers }, isRequired: isRequired, trust: trust,
+                    report: { [self] _, report in reports.withLock { $0.append(report) } }))
         }
 
         /// Until it is cancelled.

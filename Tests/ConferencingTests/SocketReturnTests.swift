@@ -67,9 +67,10 @@ import Testing
         return attempts
     }
 
-    @Test func aServerThatRefusesIsLeftInPeace() {
+    @Test(arguments: [SignalingError.refused(status: 403, "Forbidden"), .tlsFailed("the certificate has expired")])
+    func aServerThatRefusesIsLeftInPeace(_ error: SignalingError) {
         for seed in 1...20 as ClosedRange<UInt64> {
-            let times = attempts(.refused(status: 403, "Forbidden"), seed: seed)
+            let times = attempts(error, seed: seed)
             #expect(times.count < 3600 / 10, "seed \(seed)")
             #expect(times[1] < 2.6, "seed \(seed): the second comes soon")
         }

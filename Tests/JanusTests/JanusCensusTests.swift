@@ -127,6 +127,43 @@ import Testing
         #expect(janus.effects.contains(.completed(id, nil)))
     }
 
+    /// A crowd is waited for by the server's answers; who goes meanwhile is not held back any more, nor who comes under
+    /// the same number.
+    @Test(arguments: ["leaving", "unpublished", "kicked"])
+    func whoGoesBeforeTheirTurnIsNotHeldBack(_ word: String) {
+        var janus = joined((0..<100).map { publisher(1000 + $0, "x") }, secret: "s")
+        let id = JanusCommandID(rawValue: 1)
+        janus.handle(.command(.moderateAll(.audio, blocked: true), id))
+        let asked = Set(janus.requests.compactMap { $0["body"]?["id"]?.integerValue })
+        let waiting = Set(1000..<1100 as Range<Int64>).subtracting(asked)
+        #expect(!waiting.isEmpty)
+        let gone = waiting.prefix(10)
+        for one in gone { janus.event(.object(["videoroom": "event", "room": 1234, word: .integer(one)])) }
+        var moderated: [Int64] = []
+        while let request = janus.take("moderate") {
+            moderated += [request["body"]?["id"]?.integerValue ?? 0]
+            janus.server([
+                "janus": "success", "transaction": request["transaction"] ?? .null,
+                "plugindata": ["plugin": "janus.plugin.videoroom", "data": ["videoroom": "success"]],
+            ])
+        }
+        #expect(Set(moderated).isDisjoint(with: gone) && moderated.count == 100 - gone.count)
+        #expect(janus.effects.contains(.completed(id, nil)), "everybody who is there is held back")
+    }
+
+    /// Nothing is left to be sent, so nothing will be answered.
+    @Test func aWordAboutThoseWhoHaveAllGoneIsDone() {
+        var janus = joined((0..<100).map { publisher(1000 + $0, "x") }, secret: "s")
+        janus.handle(.command(.moderateAll(.audio, blocked: true), JanusCommandID(rawValue: 1)))
+        let asked = Set(janus.requests.compactMap { $0["body"]?["id"]?.integerValue })
+        let last = (1000..<1100 as Range<Int64>).first { !asked.contains($0) } ?? 0
+        let id = JanusCommandID(rawValue: 2)
+        janus.handle(.command(.moderate(ParticipantID("\(last)"), .video, blocked: true), id))
+        #expect(!janus.effects.contains(.completed(id, nil)))
+        janus.event(["videoroom": "event", "room": 1234, "leaving": .integer(last)])
+        #expect(janus.effects.contains(.completed(id, nil)))
+    }
+
     // MARK: - More than can be listed
 
     @Test func weAreInARoomWhoseListIsLong() {

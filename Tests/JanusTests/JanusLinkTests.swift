@@ -211,6 +211,45 @@ import Testing
         #expect(janus.effects.contains(.closeSubscriber))
     }
 
+    // MARK: - Handles that are to be given back
+
+    /// It was told on a link that was lost already, or by an answer that was lost with it.
+    @Test(arguments: [true, false])
+    func aHandleThatWasGivenUpAsTheLinkWasLostIsGivenBackOnTheNext(_ isUnlinked: Bool) {
+        var janus = receiving()
+        if isUnlinked { janus.handle(.linkLost) }
+        janus.handle(.peerFailed(.subscriber))
+        if !isUnlinked { janus.handle(.linkLost) }
+        // Also a link that is lost again before it stands.
+        janus.handle(.linkReplaced)
+        janus.handle(.linkLost)
+        janus.forget()
+        janus.handle(.linkReplaced)
+        janus.succeed("claim")
+        #expect(janus.requests.filter { $0["janus"] == "detach" }.map { $0["handle_id"] } == [22])
+        janus.succeed("detach")
+        janus.handle(.linkLost)
+        janus.handle(.linkAlive)
+        #expect(janus.take("detach") == nil, "once is enough")
+        #expect(janus.failure == nil)
+    }
+
+    /// The link was silent already when the session gave up waiting, and nobody had noticed.
+    @Test func aPromiseThatIsNotKeptOnASilentLinkLeavesNoHandleBehind() {
+        var janus = receiving()
+        janus.event(publishers(publisher(6, "Bert")))
+        janus.answer("update", ["videoroom": "updating", "room": 1234], sender: 22)
+        janus.advance(.seconds(6))
+        #expect(janus.take("detach") != nil)
+        janus.handle(.linkLost)
+        janus.forget()
+        janus.advance(.seconds(60))
+        #expect(janus.effects.isEmpty && janus.requests.isEmpty)
+        janus.handle(.linkReplaced)
+        janus.succeed("claim")
+        #expect(janus.requests.filter { $0["janus"] == "detach" }.map { $0["handle_id"] } == [22])
+    }
+
     // MARK: - Restarts of ICE
 
     @Test func iceStartsAnewOnTheConnectionsThereAre() {

@@ -38,12 +38,14 @@ import Transport
     }
 
     /// Once the names are known.
-    private func servers(of options: RelayOptions) -> [TURNServer] {
+    private func servers(
+        of options: RelayOptions, for connection: RelayOptions.Connection = .publisher
+    ) -> [TURNServer] {
         let end = MonotonicClock.now + .seconds(5)
-        while options.servers().isEmpty, MonotonicClock.now < end {
+        while options.servers(connection).isEmpty, MonotonicClock.now < end {
             MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(5))
         }
-        return options.servers()
+        return options.servers(connection)
     }
 
     private func problem(_ code: String) -> String? {
@@ -82,7 +84,7 @@ import Transport
             [.init(url: "turn:turn.example.org", login: .password(username: "u", file: file))],
             services: [service])
         defer { relays.stop() }
-        #expect(relays.options(for: service).isRequired && relays.options(for: service).servers().isEmpty)
+        #expect(relays.options(for: service).isRequired && relays.options(for: service).servers(.publisher).isEmpty)
         #expect(servers(of: relays.options(for: nil)).count == 2)
     }
 
@@ -94,11 +96,74 @@ import Transport
         relays.checkFiles()
         let text = try #require(problem("network.turnCredential"))
         #expect(text.contains("“turn:turn.example.org”") && text.contains("\(path): No such file"))
-        #expect(relays.options(for: nil).servers().isEmpty)
+        #expect(relays.options(for: nil).servers(.publisher).isEmpty)
         try folder.file("credential", "geheim".utf8)
         #expect(!servers(of: relays.options(for: nil)).isEmpty)
         #expect(problem("network.turnCredential") == nil)
     }
+
+    /// Two services, each with a server by TLS of its own.
+    private func services(credentials: (String, String), authorities: (String, String)) -> [RoomConfiguration.Service] {
+        let text = [("a", credentials.0, authorities.0), ("b", credentials.1, authorities.1)].map {
+            name, file, authority in
+            """
+            [[service]]
+            name = "\(name)"
+            url = "janus+ws://\(name)"
+            turn = [{ url = "turns:\(name).example.org", username = "u", credential_file = "\(file)", ca_file = "\(authority)" }]
+            """
+        }
+        return ConfigurationLoader.load(text: text.joined(separator: "\n")).configuration.services
+    }
+
+    @Test func whatOneServiceLacksIsToldUntilItIsThereWhoeverIsJoined() throws {
+        let (good, authority) = (try folder.file("good", "x".utf8), try folder.file("ca.pem", Self.authority.utf8))
+        let services = services(
+            credentials: (folder.path + "/missing", good), authorities: (authority, folder.path + "/none.pem"))
+        let relays = try relays([], services: services)
+        defer { relays.stop() }
+        relays.checkFiles()
+        for service in services {
+            _ = relays.options(for: service)
+            let text = try #require(problem("network.turnCredential"))
+            #expect(text.contains("\(folder.path)/missing: No such file") && text.contains("none.pem"), "\(text)")
+        }
+        try folder.file("missing", "y".utf8)
+        try folder.file("none.pem", Self.authority.utf8)
+        _ = relays.options(for: services[1])
+        #expect(problem("network.turnCredential") == nil)
+    }
+
+    @Test func anAuthorityThatCannotBeReadTakesNoOtherAway() throws {
+        let file = try folder.file("credential", "x".utf8)
+        func server(_ name: String, authority: String) -> RoomConfiguration.TURN {
+            .init(
+                url: "turns:\(name).example.org", login: .password(username: "u", file: file), caFile: authority)
+        }
+        let relays = try relays([
+            server("a", authority: folder.path + "/none.pem"),
+            server("b", authority: try folder.file("ca.pem", Self.authority.utf8)),
+            server("c", authority: try folder.file("empty.pem", "".utf8)),
+        ])
+        defer { relays.stop() }
+        #expect(relays.options(for: nil).trust != nil)
+        let text = try #require(problem("network.turnCredential"))
+        #expect(text.contains("none.pem") && text.contains("empty.pem") && !text.contains("ca.pem"), "\(text)")
+    }
+
+    private static let authority = """
+        -----BEGIN CERTIFICATE-----
+        MIIBgjCCASmgAwIBAgIUGLCGDw2YtrgBXP4qBduElPWByzwwCgYIKoZIzj0EAwIw
+        FzEVMBMGA1UEAwwMQW4gYXV0aG9yaXR5MB4XDTI2MTEyMzEwNTIzNVoXDTM2MTEy
+        MDEwNTIzNVowFzEVMBMGA1UEAwwMQW4gYXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYI
+        KoZIzj0DAQcDQgAEvgPP0hzy/mT7emCSpnSp1XM96Im6Htr3S98vfkAR8/L3oGG2
+        uUeYvjdmg+Hy2nzabXmYZN4x05TsV3MlEmqXnKNTMFEwHQYDVR0OBBYEFG81sZER
+        hcM/DaV7Z/H7a36Ak4EDMB8GA1UdIwQYMBaAFG81sZERhcM/DaV7Z/H7a36Ak4ED
+        MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgfnQ6380kOT72dVxz
+        YlQjGs+xp8c2dcQMyuMvBKDhezQCIBkrKqtkGNaNQkRZsnT+O/KsaQNDsdXm9f3+
+        XG6k+sy6
+        -----END CERTIFICATE-----
+        """
 
     @Test func aServerThatRelaysByNoneOfItsAddressesIsAProblem() throws {
         let file = try folder.file("credential", "x".utf8)
@@ -109,7 +174,7 @@ import Transport
         let places = servers(of: options).map(\.address)
         try #require(places.count == 2)
         func report(_ index: Int, _ state: RelayReport.State) {
-            options.report(RelayReport(server: places[index], transport: .udp, state: state))
+            options.report(.publisher, RelayReport(server: places[index], transport: .udp, state: state))
         }
         report(0, .refused("it does not answer"))
         #expect(problem("network.turn") == "No relay at “turn:turn.example.org”: it does not answer.")
@@ -123,5 +188,59 @@ import Transport
         // The next join sees.
         _ = relays.options(for: nil)
         #expect(problem("network.turn") == nil)
+    }
+
+    /// A user may have as many allocations as one connection needs, and no more.
+    @Test func whatOneConnectionGetsDoesNotHideThatTheOtherGetsNothing() throws {
+        let file = try folder.file("credential", "x".utf8)
+        let relays = try relays(
+            [.init(url: "turn:turn.example.org", login: .password(username: "u", file: file))])
+        defer { relays.stop() }
+        let options = relays.options(for: nil)
+        let places = servers(of: options).map(\.address)
+        _ = servers(of: options, for: .subscriber)
+        func report(_ connection: RelayOptions.Connection, _ state: RelayReport.State) {
+            for place in places {
+                options.report(connection, RelayReport(server: place, transport: .udp, state: state))
+            }
+        }
+        report(.publisher, .ready)
+        report(.subscriber, .refused("quota reached"))
+        #expect(problem("network.turn") == "No relay at “turn:turn.example.org”: quota reached.")
+        #expect(options.problem(.publisher) == nil && options.problem(.subscriber)?.contains("quota") == true)
+        report(.publisher, .lost("gone"))
+        report(.subscriber, .ready)
+        #expect(problem("network.turn")?.contains("gone") == true)
+        // What is made anew is not judged by what was before.
+        _ = servers(of: options)
+        #expect(problem("network.turn") == nil)
+        report(.publisher, .refused("quota reached"))
+        #expect(problem("network.turn")?.contains("quota") == true)
+    }
+
+    @Test func whyThereIsNoRelayIsKnown() throws {
+        let file = try folder.file("credential", "x".utf8)
+        func server(_ host: String, _ file: String) -> RoomConfiguration.TURN {
+            .init(url: "turn:\(host)", login: .password(username: "u", file: file))
+        }
+        let none = try relays([], policy: .relay)
+        defer { none.stop() }
+        #expect(none.options(for: nil).problem(.publisher) == "no TURN server is configured")
+        let relays = try relays([
+            server("turn.example.org", file), server("nowhere.example.org", file),
+            server("secret.example.org", folder.path + "/missing"),
+        ])
+        defer { relays.stop() }
+        let options = relays.options(for: nil)
+        let place = try #require(servers(of: options).first?.address)
+        #expect(
+            options.problem(.publisher)
+                == "“turn:nowhere.example.org”: no address of it is known; "
+                + "“turn:secret.example.org”: its credential cannot be read; "
+                + "“turn:turn.example.org”: it has not answered")
+        options.report(.publisher, RelayReport(server: place, transport: .udp, state: .refused("wrong password")))
+        #expect(options.problem(.publisher)?.hasSuffix("“turn:turn.example.org”: wrong password") == true)
+        options.report(.publisher, RelayReport(server: place, transport: .udp, state: .ready))
+        #expect(options.problem(.publisher) == nil)
     }
 }

@@ -8,6 +8,7 @@ import Metrics
 import RTP
 import Synchronization
 import Testing
+import Transport
 
 @testable import Conferencing
 @testable import RoomDaemon
@@ -93,6 +94,15 @@ import Testing
         #expect(lines.contains("roomd_connection_available_bytes_per_second{connection=\"receive\"} 100000"))
         #expect(lines.contains("roomd_buffer_depth{buffer=\"decode\"} 4"))
         #expect(!lines.contains { $0.contains(Self.secret) })
+    }
+
+    @Test func whatBecomesOfConnectionsToTURNServersIsCounted() {
+        var sample = sample(after: 1, ssrc: 1, packets: 10)
+        sample.transport.streamDrops = 7
+        sample.transport.streamFailures = 2
+        let lines = text(sample, StreamTotals())
+        #expect(lines.contains("roomd_datagrams_dropped_total{reason=\"relay_connection_full\"} 7"))
+        #expect(lines.contains("roomd_relay_connection_failures_total 2"))
     }
 
     @Test func whatOneMeetingCountedStaysWhenTheNextBegins() {

@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import NIOSSL
 import Testing
 
 @testable import Signaling
@@ -20,5 +21,19 @@ import Testing
             error?.cause
                 == "no-such-host.invalid port 8188: the name no-such-host.invalid cannot be looked up; is it spelt right, "
                 + "and does this machine reach its name server?")
+    }
+
+    /// A server that goes away over TLS says nothing of its certificate.
+    @Test(arguments: [
+        NIOSSLError.uncleanShutdown, .handshakeFailed(.sslError([.eofDuringHandshake])),
+    ])
+    func aConnectionThatIsCutIsNoFailureOfTLS(_ error: NIOSSLError) {
+        let mapped = SignalingError(error, doing: "connecting to h port 1")
+        guard case .unreachable(let text) = mapped else { Issue.record("\(mapped)"); return }
+        #expect(text.contains("connecting to h port 1"))
+        #expect(
+            SignalingError(NIOSSLError.unableToValidateCertificate, doing: "x")
+                == .tlsFailed(
+                    "the server's certificate does not belong to that name"))
     }
 }

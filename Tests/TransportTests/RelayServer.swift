@@ -29,6 +29,8 @@ struct RelayServer {
     /// Another server, by UDP and TCP. `end` takes it away.
     final class Own {
         let server: TURNServer
+        /// Those that it relays by, and no other server does.
+        let ports: ClosedRange<UInt16>
         private let process = Process()
         private let folder: URL
 
@@ -37,11 +39,14 @@ struct RelayServer {
             server = TURNServer(
                 address: SocketAddress(ip: ip, port: port), transport: transport, username: "room",
                 credential: "secret")
+            let first = 20_000 + (port % 100) * 100
+            ports = first...first + 99
             folder = FileManager.default.temporaryDirectory.appending(path: "roomd-turn-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = [
                 "turnserver", "-n", "--listening-ip=\(ip)", "--relay-ip=\(ip)", "--listening-port=\(port)",
+                "--min-port=\(ports.lowerBound)", "--max-port=\(ports.upperBound)",
                 "--user=room:secret", "--realm=example.org", "--lt-cred-mech", "--allow-loopback-peers", "--no-cli",
                 "--cli-password=x", "--no-tls", "--no-dtls", "--log-file=\(folder.path)/log",
                 "--pidfile=\(folder.path)/pid", "--userdb=\(folder.path)/db",

@@ -97,7 +97,7 @@ final class PeerSink: MediaSink {
     }
 
     func relay(_ report: RelayReport) {
-        relays(report)
+        if !state.withLock(\.isRetired) { relays(report) }
     }
 
     func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {

@@ -50,7 +50,7 @@ actor ThreadPeers: MediaPeers {
         let sink = makeSink(peer)
         var configuration = makeConfiguration()
         configuration.codecs = .janus.preferring(videoCodec)
-        configuration.turnServers = relays.servers()
+        configuration.turnServers = relays.servers(RelayOptions.Connection(peer))
         configuration.candidatePolicy = relays.isRequired ? .relayed : .all
         let id = try await thread.open(
             configuration, includeLoopback: includeLoopback, trust: relays.trust, sink: sink)

@@ -203,8 +203,10 @@ public struct TURNAllocation: Sendable {
     }
 
     /// The connection to the server has ended, or could not be made.
-    public mutating func connectionLost(at now: Instant) {
-        end(.connectionLost, at: now)
+    /// - Parameter reason: nil: not known.
+    public mutating func connectionLost(_ reason: String?, at now: Instant) {
+        let isElsewhere = serverAddress != server.address
+        end(.connectionLost(reason.map { isElsewhere ? "it sends us to \(serverAddress), and \($0)" : $0 }), at: now)
     }
 
     // MARK: - Outputs

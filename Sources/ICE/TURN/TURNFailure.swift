@@ -28,8 +28,8 @@ public enum TURNFailure: Error, Hashable, Sendable {
     case malformedAnswer(missing: String)
     /// It did not renew the allocation in time.
     case expired
-    /// The TCP or TLS connection has ended.
-    case connectionLost
+    /// The TCP or TLS connection has ended, or could not be made; why, where its owner knows.
+    case connectionLost(String?)
 }
 
 extension TURNFailure: CustomStringConvertible {
@@ -66,7 +66,7 @@ extension TURNFailure: CustomStringConvertible {
         case .refused(let code, let reason): "the TURN server refuses with error \(code) \"\(reason)\""
         case .malformedAnswer(let missing): "the TURN server's answer lacks \(missing)"
         case .expired: "the TURN server did not renew the allocation in time"
-        case .connectionLost: "the connection to the TURN server has ended"
+        case .connectionLost(let reason): reason ?? "the connection to the TURN server has ended"
         }
     }
 

@@ -86,7 +86,12 @@ struct RoomMetrics {
                 metric.add(counts.receiveFailures, ["reason": "receive_failed"])
                 metric.add(counts.sendFailures, ["reason": "send_failed"])
                 metric.add(counts.sendDrops, ["reason": "send_buffer_full"])
+                metric.add(counts.streamDrops, ["reason": "relay_connection_full"])
             },
+            counter(
+                "roomd_relay_connection_failures_total",
+                "TCP and TLS connections to TURN servers that could not be made, or broke."
+            ) { $0.add(counts.streamFailures) },
             counter("roomd_datagrams_refused_total", "Datagrams that came to a connection and did nothing there.") {
                 metric in
                 for (connection, counts) in totals.connections.totals.sorted(by: { $0.key < $1.key }) {

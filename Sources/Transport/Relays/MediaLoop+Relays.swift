@@ -34,9 +34,7 @@ extension MediaLoop {
                 }
             }
         case .relayReady(let server): connection.sink.relay(RelayReport(server, .ready))
-        case .relayFailed(let server, let failure):
-            let reason = connection.streamFailures.removeValue(forKey: server)
-            connection.sink.relay(RelayReport(server, failure, reason: reason))
+        case .relayFailed(let server, let failure): connection.sink.relay(RelayReport(server, failure))
         }
     }
 
@@ -52,7 +50,7 @@ extension MediaLoop {
             }
             connection.streams.append(stream)
         } catch {
-            failed(id, server, error, of: connection, at: now)
+            failed(id, error, of: connection, at: now)
         }
     }
 
@@ -114,16 +112,14 @@ extension MediaLoop {
         drop(stream, of: connection)
         // Whoever was to be told goodbye has gone first.
         guard stream.closesAt == nil else { return }
-        failed(stream.id, stream.server, failure, of: connection, at: now)
+        failed(stream.id, failure, of: connection, at: now)
     }
 
     private func failed(
-        _ id: TURNStreamID, _ server: TURNServer, _ failure: RelayStream.Failure, of connection: DrivenConnection,
-        at now: Instant
+        _ id: TURNStreamID, _ failure: RelayStream.Failure, of connection: DrivenConnection, at now: Instant
     ) {
         statistics.streamFailures += 1
-        connection.streamFailures[server] = failure.reason
-        connection.peer.streamClosed(id, at: now)
+        connection.peer.streamClosed(id, because: failure.reason, at: now)
     }
 
     private func drop(_ stream: RelayStream, of connection: DrivenConnection) {

@@ -26,9 +26,8 @@ public struct RelayReport: Hashable, Sendable {
         self.init(server: server.address, transport: server.transport, state: state)
     }
 
-    /// - Parameter reason: what is known better than by the failure.
-    init(_ server: TURNServer, _ failure: TURNFailure, reason: String?) {
-        let reason = reason ?? "\(failure)"
+    init(_ server: TURNServer, _ failure: TURNFailure) {
+        let reason = "\(failure)"
         switch failure {
         case .expired, .connectionLost, .allocationMismatch: self.init(server, .lost(reason))
         case .noAnswer, .wrongCredentials, .unusableChallenge, .forbidden, .addressFamily, .unsupportedTransport,

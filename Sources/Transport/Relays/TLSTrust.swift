@@ -19,14 +19,26 @@ public final class TLSTrust: @unchecked Sendable {
         self.context = context
         let isLoaded = Self.systemFiles.contains { SSL_CTX_load_verify_file(context, $0) == 1 }
         if !isLoaded { SSL_CTX_set_default_verify_paths(context) }
-        for file in caFiles {
-            ERR_clear_error()
-            // The context goes with self, whose properties are all set.
-            guard SSL_CTX_load_verify_file(context, file) == 1 else {
-                throw .trust(file: file, reason: TLSSession.takeReason())
-            }
-        }
+        // The context goes with self, whose properties are all set.
+        for file in caFiles { try Self.load(file, into: context) }
         ERR_clear_error()
+    }
+
+    /// Whether a file can be used, without reading the system's.
+    public static func check(_ caFile: String) throws(TransportError) {
+        ERR_clear_error()
+        guard let context = copenssl_tls_client_context() else {
+            throw .trust(file: nil, reason: TLSSession.takeReason())
+        }
+        defer { SSL_CTX_free(context) }
+        try load(caFile, into: context)
+    }
+
+    private static func load(_ file: String, into context: OpaquePointer) throws(TransportError) {
+        ERR_clear_error()
+        guard SSL_CTX_load_verify_file(context, file) == 1 else {
+            throw .trust(file: file, reason: TLSSession.takeReason())
+        }
     }
 
     deinit {

@@ -42,9 +42,10 @@ extension PeerConnection {
     }
 
     /// A connection to a TURN server has ended, or could not be made.
-    public mutating func streamClosed(_ stream: TURNStreamID, at now: Instant) {
+    /// - Parameter reason: for people; nil: not known.
+    public mutating func streamClosed(_ stream: TURNStreamID, because reason: String? = nil, at now: Instant) {
         guard state != .closed else { return }
-        ice?.streamClosed(stream, at: now)
+        ice?.streamClosed(stream, because: reason, at: now)
         follow(at: now)
     }
 
