@@ -62,16 +62,18 @@ static inline int clinux_from_sockaddr(const struct sockaddr *from, struct clinu
 }
 
 /// The addresses of all interfaces that are up and running, or also of those without a carrier (`with_idle`); returns
-/// their number, at most `capacity`, or −errno.
+/// their number, of which the first `capacity` are written, or −errno.
 static inline int clinux_interface_addresses(struct clinux_address *addresses, int capacity, int with_idle) {
     struct ifaddrs *list;
     if (getifaddrs(&list) != 0) return -errno;
     int count = 0;
     unsigned wanted = with_idle ? 0 : IFF_UP | IFF_RUNNING;
-    for (struct ifaddrs *entry = list; entry && count < capacity; entry = entry->ifa_next) {
+    for (struct ifaddrs *entry = list; entry; entry = entry->ifa_next) {
+        struct clinux_address address;
         if (!entry->ifa_addr || (entry->ifa_flags & wanted) != wanted) continue;
-        if (clinux_from_sockaddr(entry->ifa_addr, &addresses[count]) != 0) continue;
-        addresses[count].is_loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
+        if (clinux_from_sockaddr(entry->ifa_addr, &address) != 0) continue;
+        address.is_loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
+        if (count < capacity) addresses[count] = address;
         count++;
     }
     freeifaddrs(list);

@@ -127,9 +127,10 @@ extension ICEAgent {
             return
         }
         let link: Relay.Link = socket.map { .local($0) } ?? .stream(nextStreamID())
+        let taken = relays.map(\.ordinal)
         relays.append(
             Relay(
-                ordinal: relays.count, link: link,
+                ordinal: (0..<relays.count).first { !taken.contains($0) } ?? relays.count, link: link,
                 allocation: TURNAllocation(
                     server: server, wantsIPv6: server.address.ip.isV6, random: SeededRandom(seed: random.next()))))
     }

@@ -9,7 +9,7 @@ struct Relay: Sendable {
         case stream(TURNStreamID)
     }
 
-    /// Unique, in the order of making.
+    /// Unique among the relays there are.
     let ordinal: Int
     var link: Link
     var allocation: TURNAllocation

@@ -36,7 +36,12 @@ public final class PacketRing<Tag: BitwiseCopyable & Sendable>: @unchecked Senda
     }
 
     public var capacity: Int { mask + 1 }
-    public var count: Int { pushed.load(ordering: .acquiring) &- popped.load(ordering: .acquiring) }
+    /// Packets that wait: at either end exact, for others at most a moment old.
+    public var count: Int {
+        // In this order it is never below zero, whatever happens in between.
+        let begin = popped.load(ordering: .acquiring)
+        return min(pushed.load(ordering: .acquiring) &- begin, capacity)
+    }
     public var isEmpty: Bool { count == 0 }
     public func depth(as name: String) -> BufferDepth {
         BufferDepth(name, depth: count, capacity: capacity, dropped: dropped)

@@ -25,7 +25,12 @@ public final class SampleRing: @unchecked Sendable {
 
     /// Samples that can be read now. Exact for the reader, at least that many for it later. Real-time safe.
     public var count: Int {
-        @_noLocks get { written.load(ordering: .acquiring) &- consumed.load(ordering: .acquiring) }
+        @_noLocks get {
+            // In this order it is never below zero, whatever happens in between.
+            let begin = consumed.load(ordering: .acquiring)
+            let count = written.load(ordering: .acquiring) &- begin
+            return count < capacity ? count : capacity
+        }
     }
 
     /// Writes as many samples as there is room for. Real-time safe.

@@ -290,6 +290,23 @@ import Testing
         #expect(peer.candidates.map(\.kind) == [.host, .relayed] && peer.gatheringCompletions == 1)
     }
 
+    /// RFC 8445 §5.1.2.1: also when an address has left the machine and another has come.
+    @Test func everyRelayedCandidateHasAPriorityOfItsOwn() {
+        let simulation = Simulation(seed: 12)
+        let server = simulation.addTURNServer("198.51.100.1:3478", relayIP: "198.51.100.7")
+        let peer = simulation.addPeer(
+            .controlling, (1...6).map { "192.0.2.\($0):5000" }, relayedBy: [server])
+        for (index, socket) in peer.sockets.enumerated() {
+            if index >= 3 { peer.agent.removeLocalSocket(peer.sockets[index - 3], at: simulation.now) }
+            peer.agent.addLocalSocket(socket, at: simulation.now)
+            simulation.run(for: .seconds(2))
+            let relayed = peer.agent.localCandidates.filter { $0.kind == .relayed }
+            #expect(relayed.count == min(index + 1, 3))
+            #expect(Set(relayed.map(\.priority)).count == relayed.count)
+            #expect(Set(peer.agent.relays.compactMap(\.base?.peerReflexivePriority)).count == relayed.count)
+        }
+    }
+
     @Test func relaysAreBounded() {
         let simulation = Simulation(seed: 11)
         let servers = (1...12).map { simulation.addTURNServer("198.51.100.\($0):3478", relayIP: "198.51.101.\($0)") }

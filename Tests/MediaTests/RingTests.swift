@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Media
+import Synchronization
 import Testing
 
 @Suite struct RingTests {
@@ -90,5 +91,37 @@ import Testing
         #expect(ring.pop { bytes, tag in bytes.count + tag } == 1501)
         #expect(ring.pop { bytes, tag in bytes.count + tag } == 2)
         #expect(ring.pop { _, tag in tag } == nil)
+    }
+
+    /// As the statistics do, while both ends are at work.
+    @Test func whoOnlyLooksSeesNoImpossibleCount() throws {
+        let packets = PacketRing<Int>(capacity: 4)
+        let samples = SampleRing(capacity: 4)
+        let isDone = Atomic<Bool>(false)
+        let taken = Atomic<Int>(0)
+        let writer = try DeviceThread(name: "ring-writer") {
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 1) { block in
+                block[0] = 1
+                while !isDone.load(ordering: .relaxed) {
+                    packets.push(UnsafeBufferPointer(start: nil, count: 0), tag: 0)
+                    samples.write(UnsafeBufferPointer(block))
+                }
+            }
+        }
+        let reader = try DeviceThread(name: "ring-reader") {
+            while !isDone.load(ordering: .relaxed) {
+                if packets.pop({ _, _ in }) != nil { taken.wrappingAdd(1, ordering: .relaxed) }
+                samples.discard(1)
+            }
+        }
+        var impossible = 0
+        while taken.load(ordering: .relaxed) < 50_000 {
+            if !(0...packets.capacity).contains(packets.count) { impossible += 1 }
+            if !(0...samples.capacity).contains(samples.count) { impossible += 1 }
+        }
+        isDone.store(true, ordering: .relaxed)
+        writer.join()
+        reader.join()
+        #expect(impossible == 0)
     }
 }

@@ -16,6 +16,15 @@ final class StatisticsSampler: Sendable {
         var older: StatisticsSample?
         var newer: StatisticsSample?
         var totals = StreamTotals()
+        /// The sample that was asked for last.
+        var last: Task<Taken, Never>?
+    }
+
+    private struct Taken: Sendable {
+        let sample: StatisticsSample
+        /// Up to this sample.
+        let totals: StreamTotals
+        let at: Instant
     }
 
     /// How old metrics may be: who asks more often is told the same again.
@@ -39,7 +48,7 @@ final class StatisticsSampler: Sendable {
     /// Samples until it is cancelled.
     func run() async {
         repeat {
-            let sample = await takeSample()
+            let sample = await takeSample().sample
             state.withLock { state in
                 state.older = state.newer
                 state.newer = sample
@@ -47,15 +56,26 @@ final class StatisticsSampler: Sendable {
         } while (try? await Task.sleep(for: .seconds(1))) != nil
     }
 
-    private func takeSample() async -> StatisticsSample {
-        let sample = await take()
-        state.withLock { $0.totals.take(sample) }
-        return sample
+    /// One after the other: of two taken at the same time neither would be the later one in all its counters.
+    private func takeSample() async -> Taken {
+        let task = state.withLock { state in
+            let task = Task { [before = state.last] in
+                _ = await before?.value
+                let sample = await take()
+                return self.state.withLock { state in
+                    state.totals.take(sample)
+                    return Taken(sample: sample, totals: state.totals, at: MonotonicClock.now)
+                }
+            }
+            state.last = task
+            return task
+        }
+        return await task.value
     }
 
     /// What `statistics.get` answers.
     func report() async -> JSONValue {
-        let now = await takeSample()
+        let now = await takeSample().sample
         let before = state.withLock { state in
             [state.newer, state.older].compactMap(\.self).first { now.at - $0.at >= .seconds(1) } ?? state.older
         }
@@ -66,11 +86,12 @@ final class StatisticsSampler: Sendable {
     func metrics() async -> String {
         let now = MonotonicClock.now
         if let last = lastMetrics.withLock({ $0 }), now - last.at < Self.metricsAge { return last.text }
-        let sample = await takeSample()
-        let totals = state.withLock { $0.totals }
+        let taken = await takeSample()
         let text = PrometheusText.write(
-            RoomMetrics(sample: sample, totals: totals, startedAt: startedAt).all)
-        lastMetrics.withLock { $0 = (text, now) }
+            RoomMetrics(sample: taken.sample, totals: taken.totals, startedAt: startedAt).all)
+        lastMetrics.withLock { last in
+            if last.map({ $0.at < taken.at }) ?? true { last = (text, taken.at) }
+        }
         return text
     }
 }

@@ -23,12 +23,9 @@ struct StreamTotals: Sendable {
     /// By buffer, elements lost.
     private(set) var dropped: [String: UInt64] = [:]
     private var lastDropped: [String: UInt64] = [:]
-    private var takenAt = Instant.zero
 
+    /// Takes the next sample: nothing of it was read before anything of the last one.
     mutating func take(_ sample: StatisticsSample) {
-        // Two may be taken at the same time.
-        guard sample.at > takenAt else { return }
-        takenAt = sample.at
         outbound.take(
             (sample.conference.publisher?.outbound ?? []).map { stream in
                 (

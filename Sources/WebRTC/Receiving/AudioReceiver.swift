@@ -70,7 +70,7 @@ struct AudioReceiver: Sendable {
             duplicates += 1
             return
         }
-        let isRepair = configuration.first.feedback.contains(.nack) && nacks.receive(number, at: now)
+        let isRepair = configuration.first.feedback.contains(.nack) && nacks.receive(number, at: now) != nil
         if isRepair {
             repairedPackets += 1
         } else {

@@ -35,6 +35,12 @@ struct FrameAssembler: Sendable {
         /// It came on a copy of the stream: the original, if it comes in time, is more certain.
         var isCopy = false
         var codec = Codec.vp8
+
+        /// Whether frames are put together of it and of the other in the same way.
+        fileprivate func looksLike(_ other: Piece) -> Bool {
+            timestamp == other.timestamp && isLast == other.isLast && startsFrame == other.startsFrame
+                && isKeyFrame == other.isKeyFrame && payload.isEmpty == other.payload.isEmpty && codec == other.codec
+        }
     }
 
     enum Outcome: Hashable, Sendable {
@@ -124,6 +130,7 @@ struct FrameAssembler: Sendable {
                 slots[place].piece = piece
                 swap(&slots[place].bytes, &packet)
                 packet.removeAll(keepingCapacity: true)
+                if !present.looksLike(piece) { lookAgain(at: piece) }
                 return .duplicate
             }
             // Only before the first key frame: an older packet makes room.
@@ -190,6 +197,17 @@ struct FrameAssembler: Sendable {
             last = after
         }
         return first.number
+    }
+
+    /// The packet here was another one before: what that told is no longer believed.
+    private mutating func lookAgain(at piece: Piece) {
+        if case .following(let next) = progress {
+            scanned = next
+            wholeThrough = nil
+            scan()
+        }
+        lookForKeyFrame(around: piece)
+        scan()
     }
 
     private mutating func follow(from start: Int64) {

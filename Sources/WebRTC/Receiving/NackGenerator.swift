@@ -6,6 +6,7 @@ import RTP
 struct NackGenerator: Sendable {
     private struct Missing: Sendable {
         var number: Int64
+        let since: Instant
         var due: Instant
         var attempts: Int
     }
@@ -13,12 +14,19 @@ struct NackGenerator: Sendable {
     /// In ascending order.
     private var missing: [Missing] = []
     private var highest: Int64?
+    /// When that came.
+    private var highestAt = Instant.zero
     private var isKeyFrameNeeded = false
     private(set) var requestedPackets: UInt64 = 0
     private(set) var abandonedPackets: UInt64 = 0
 
     static let capacity = 1000
     private static let largestGap: Int64 = 128
+    /// After an outage: senders have forgotten what is older (libwebrtc after a second, Janus after half of one), or
+    /// what they repeat holds up what is new.
+    private static let longestGap = Duration.seconds(1)
+    /// However long it was, so much is repaired soon.
+    private static let smallGap: Int64 = 32
     private let attempts: Int
     /// What is only reordered mostly comes within this time. To ask for nothing costs a few bytes, to wait costs time.
     private static let reordering = Duration.milliseconds(2)
@@ -26,6 +34,9 @@ struct NackGenerator: Sendable {
     private static let slack = Duration.milliseconds(5)
     /// Between attempts, however short the round trip.
     private static let shortestPause = Duration.milliseconds(10)
+    /// Who has not sent it by the fourth time has still to get it from elsewhere: the pause is doubled then, up to this.
+    private static let longerPause = Duration.milliseconds(80)
+    private static let quickAttempts = 4
 
     init(attempts: Int = 10) {
         self.attempts = attempts
@@ -35,22 +46,22 @@ struct NackGenerator: Sendable {
     var missingCount: Int { missing.count }
 
     /// Takes note of a packet that came, by itself or by retransmission.
-    /// - Returns: whether it was asked for.
+    /// - Returns: how long it has been missing, if it was asked for.
     @discardableResult
-    mutating func receive(_ number: Int64, at now: Instant) -> Bool {
-        guard let last = highest else {
-            highest = number
-            return false
+    mutating func receive(_ number: Int64, at now: Instant) -> Duration? {
+        if let last = highest {
+            guard number > last else { return remove(number).map { now - $0 } }
+            noteGap(from: last, to: number, at: now)
         }
-        guard number > last else { return remove(number) }
-        noteGap(from: last, to: number, at: now)
-        return false
+        highest = number
+        highestAt = now
+        return nil
     }
 
     private mutating func noteGap(from last: Int64, to number: Int64, at now: Instant) {
-        highest = number
         let gap = number - last - 1
-        guard gap <= Self.largestGap, gap <= Int64(Self.capacity - missing.count) else {
+        let largest = now - highestAt > Self.longestGap ? Self.smallGap : Self.largestGap
+        guard gap <= largest, gap <= Int64(Self.capacity - missing.count) else {
             // Too much to repair one by one: a key frame is smaller, and newer.
             abandonedPackets += UInt64(gap) + UInt64(missing.count)
             missing.removeAll(keepingCapacity: true)
@@ -59,14 +70,16 @@ struct NackGenerator: Sendable {
         }
         guard gap > 0 else { return }
         for lost in last + 1..<number {
-            missing.append(Missing(number: lost, due: now + Self.reordering, attempts: 0))
+            missing.append(Missing(number: lost, since: now, due: now + Self.reordering, attempts: 0))
         }
     }
 
-    private mutating func remove(_ number: Int64) -> Bool {
+    /// - Returns: since when it has been missing, if it was asked for.
+    private mutating func remove(_ number: Int64) -> Instant? {
         let index = firstIndex(notBefore: number)
-        guard index < missing.count, missing[index].number == number else { return false }
-        return missing.remove(at: index).attempts > 0
+        guard index < missing.count, missing[index].number == number else { return nil }
+        let found = missing.remove(at: index)
+        return found.attempts > 0 ? found.since : nil
     }
 
     private func firstIndex(notBefore number: Int64) -> Int {
@@ -103,7 +116,9 @@ struct NackGenerator: Sendable {
                     continue
                 }
                 entry.attempts += 1
-                entry.due = now + max(roundTrip + Self.slack, Self.shortestPause)
+                let doublings = min(max(entry.attempts - Self.quickAttempts, 0), 8)
+                entry.due =
+                    now + max(roundTrip + Self.slack, min(Self.shortestPause * (1 << doublings), Self.longerPause))
                 requestedPackets += 1
                 lost.append(SequenceNumber(UInt16(truncatingIfNeeded: entry.number)))
             }

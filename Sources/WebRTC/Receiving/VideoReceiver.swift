@@ -33,6 +33,9 @@ struct VideoReceiver: Sendable {
     private var nacks = NackGenerator()
     private var request = KeyFrameRequest()
     private var copies: [Copy] = []
+    /// How long missing packets take that come by themselves, late: a server lost them first and asks for them itself.
+    /// Zero where that is not known, or where one was waited for in vain.
+    private var lateness = Duration.zero
     /// Kept only while there are copies.
     private var marks = PacketMarks()
     private var lost: [SequenceNumber] = []
@@ -95,6 +98,7 @@ struct VideoReceiver: Sendable {
             old.first { $0.transceiver == section.transceiver && $0.configuration == section.configuration }
                 ?? Copy(transceiver: section.transceiver, configuration: section.configuration)
         }
+        if copies.isEmpty { marks = PacketMarks() }
     }
 
     /// Takes a decrypted RTP packet of a copy; `packet` is a buffer to be used again afterwards.
@@ -129,7 +133,9 @@ struct VideoReceiver: Sendable {
             let found = stream.place(
                 retransmitted: place.number, timestamp: place.timestamp, reach: assembler.capacity)
         else { return true }
-        take(read, number: found.number, timestamp: found.timestamp, packet: &packet, isCopy: true, at: now)
+        take(
+            read, number: found.number, timestamp: found.timestamp, packet: &packet, isCopy: true,
+            isRepeated: repeated != nil, at: now)
         return true
     }
 
@@ -146,6 +152,7 @@ struct VideoReceiver: Sendable {
             self.format = format
             assembler.reset()
             nacks = NackGenerator()
+            lateness = .zero
             marks = PacketMarks()
             for index in copies.indices { copies[index].stream = DuplicateStream() }
         }
@@ -171,15 +178,17 @@ struct VideoReceiver: Sendable {
                 reach: assembler.capacity)
         else { return false }
         retransmittedPackets += 1
-        take(read, number: place.number, timestamp: place.timestamp, packet: &packet, at: now)
+        take(read, number: place.number, timestamp: place.timestamp, packet: &packet, isRepeated: true, at: now)
         return true
     }
 
     private mutating func take(
         _ read: ReadPacket, number: Int64, timestamp: Int64, packet: inout [UInt8], isCopy: Bool = false,
-        at now: Instant
+        isRepeated: Bool = false, at now: Instant
     ) {
-        if format.feedback.contains(.nack) { nacks.receive(number, at: now) }
+        if format.feedback.contains(.nack), let waited = nacks.receive(number, at: now), !isRepeated {
+            lateness = max(waited, lateness * 7 / 8)
+        }
         let piece = FrameAssembler.Piece(
             number: number, timestamp: timestamp, isLast: read.header.marker && !read.payload.isEmpty,
             startsFrame: read.startsFrame, isKeyFrame: read.isKeyFrame, payload: read.payload, arrival: now,
@@ -207,10 +216,11 @@ struct VideoReceiver: Sendable {
     }
 
     /// How long a missing packet may hold frames back. A server may repeat it only once (Janus 1.1 ignores what is asked
-    /// for again within 200 ms): when that has had the time to come, waiting on is worth less than a key frame.
+    /// for again within 200 ms): when that has had the time to come, waiting on is worth less than a key frame. What the
+    /// server itself has to ask for takes as long as it lately took.
     private var patience: Duration {
         guard format.feedback.contains(.nack) else { return .milliseconds(40) }
-        return min(roundTrip * 3 + .milliseconds(40), .seconds(1))
+        return min(max(roundTrip * 3, lateness) + .milliseconds(40), .seconds(1))
     }
 
     private struct ReadPacket {
@@ -278,6 +288,7 @@ struct VideoReceiver: Sendable {
         if stream.isSilent(at: now) { request.satisfied() }
         // What is missing is asked for all the same until the key frame is whole: either may be the first to come.
         let wantsKeyFrame = request.poll(roundTrip: roundTrip, at: now)
+        if wantsKeyFrame, assembler.isBlocked { lateness = .zero }
         guard !lost.isEmpty || wantsKeyFrame else { return }
         let isDoubled = wantsKeyFrame && stream.isLossy
         let local = configuration.envelope.localSSRC

@@ -7,8 +7,8 @@ import Testing
 
 /// A bad network, then none at all for a while, then a good one; and the end, which leaves nothing waiting anywhere.
 @Suite struct OutageTests {
-    /// What the seeds mean must stay: some have failed.
-    @Test(arguments: UInt64(1)...200) func soundAndPictureAreBackWithinASecond(seed: UInt64) throws {
+    /// What the seeds mean must stay: some have failed, as has the last.
+    @Test(arguments: Array(UInt64(1)...200) + [462]) func soundAndPictureAreBackWithinASecond(seed: UInt64) throws {
         var random = SeededRandom(seed: seed &* 6007)
         let shortest = Int64.random(in: 0...150, using: &random)
         let longest = Int64.random(in: shortest...300, using: &random)

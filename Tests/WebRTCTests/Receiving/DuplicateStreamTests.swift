@@ -93,4 +93,43 @@ import Testing
         #expect(pair.copied(60, ssrc: 8) == nil)
         #expect(pair.copy.ssrc == SSRC(8) && !pair.copy.isAligned)
     }
+
+    // MARK: - In the receiver
+
+    /// Numbers come round again: what was noted of a packet before the copies were taken away is of another one then.
+    @Test func copiesThatWereTakenAwayLeaveNothingThatRefutesOthers() {
+        var receiver = VideoReceiver(CopyingServer.configuration)
+        let copy = (transceiver: CopyingServer.transceiver(0), configuration: CopyingServer.configuration)
+        var handedOut: [Int64] = []
+        func packet(_ number: Int, ssrc: UInt32) -> [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.append(
+                RTPHeader(
+                    marker: true, payloadType: PayloadType(96),
+                    sequenceNumber: SequenceNumber(UInt16(truncatingIfNeeded: number &+ (ssrc == 1 ? 0 : 700))),
+                    timestamp: UInt32(number * 3000), ssrc: SSRC(ssrc)))
+            // A key frame after each jump.
+            bytes += [0x10, number % 30_000 == 0 || number == 65_536 ? 0 : 1] + [UInt8](repeating: 7, count: 24)
+            bytes.append(bigEndian: UInt32(number))
+            return bytes
+        }
+        func original(_ number: Int) {
+            var bytes = packet(number, ssrc: 1)
+            receiver.handle(&bytes, at: .zero)
+            var frame: [UInt8] = []
+            while let read = receiver.poll(into: &frame, at: .zero) { handedOut.append(read.timestamp / 3000) }
+        }
+        receiver.setCopies([copy])
+        for number in 0..<100 { original(number) }
+        receiver.setCopies([])
+        for number in [30_000, 60_000] { original(number) }
+        receiver.setCopies([copy])
+        handedOut = []
+        for number in 65_536..<65_636 {
+            var bytes = packet(number, ssrc: 1000)
+            receiver.handle(&bytes, copiedBy: copy.transceiver, at: .zero)
+            if number != 65_580 { original(number) }
+        }
+        #expect(handedOut == Array(65_536..<65_636), "the missing one is taken from the copy")
+    }
 }

@@ -139,4 +139,59 @@ import Testing
             if Bool.random(using: &random) { _ = assembler.poll(into: &frame) }
         }
     }
+
+    // MARK: - Copies that were misplaced
+
+    /// A packet of a copy that does not belong where it was put, then the right one.
+    private func correct(
+        _ right: (piece: FrameAssembler.Piece, bytes: [UInt8]), after wrong: (inout FrameAssembler.Piece) -> Void,
+        in assembler: inout FrameAssembler
+    ) {
+        var copy = right
+        copy.piece.isCopy = true
+        copy.bytes = [0xFF, 0xEE, 0xEE]
+        wrong(&copy.piece)
+        _ = put(copy, into: &assembler)
+        #expect(put(right, into: &assembler) == .duplicate)
+    }
+
+    @Test(arguments: [true, false]) func whereAFrameEndsIsNotBelievedOfAMisplacedCopy(isMarked: Bool) {
+        let packets = stream(frames: 2, packets: 4, keyInterval: 10)
+        var assembler = FrameAssembler(capacity: 64)
+        for packet in packets[..<2] { _ = put(packet, into: &assembler) }
+        // Either the marker stands there, or the next one seems to begin.
+        correct(
+            packets[2], after: { if isMarked { $0.isLast = true } else { $0.startsFrame = true } }, in: &assembler)
+        #expect(frames(&assembler) == [], "its last packet is not here yet")
+        for packet in packets[3...] { _ = put(packet, into: &assembler) }
+        #expect(frames(&assembler) == [0, 1])
+    }
+
+    @Test func thatAFrameHasNoEndIsNotBelievedOfAMisplacedCopy() {
+        let packets = stream(frames: 2, packets: 3, keyInterval: 10)
+        var assembler = FrameAssembler(capacity: 64)
+        for packet in packets[..<2] { _ = put(packet, into: &assembler) }
+        correct(packets[2], after: { $0.isLast = false }, in: &assembler)
+        #expect(frames(&assembler) == [0])
+    }
+
+    @Test func aKeyFrameIsFoundWhereAMisplacedCopyHidIt() {
+        let packets = stream(frames: 2, packets: 3, keyInterval: 1)
+        var assembler = FrameAssembler(capacity: 64)
+        correct(packets[0], after: { $0.isKeyFrame = false }, in: &assembler)
+        #expect(!assembler.isWaitingForKeyFrame)
+        // Of the first one the end is missing.
+        for packet in packets[4...] { _ = put(packet, into: &assembler) }
+        correct(packets[3], after: { $0.isKeyFrame = false }, in: &assembler)
+        #expect(frames(&assembler) == [1])
+    }
+
+    /// What was whole stays so, also when a key frame behind it becomes so.
+    @Test func aReplacedPacketBehindAWholeFrameDropsNothing() {
+        let packets = stream(frames: 2, packets: 3, keyInterval: 1)
+        var assembler = FrameAssembler(capacity: 64)
+        for packet in packets[..<3] + packets[4...] { _ = put(packet, into: &assembler) }
+        correct(packets[3], after: { $0.timestamp += 1 }, in: &assembler)
+        #expect(frames(&assembler) == [0, 1])
+    }
 }

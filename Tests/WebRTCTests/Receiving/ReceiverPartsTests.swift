@@ -61,6 +61,40 @@ import Testing
         #expect(gaveUp)
     }
 
+    /// A server that has to get it from the sender first has it only after a while.
+    @Test func goesOnAskingForATimeHoweverNearTheServerIs() {
+        var nacks = NackGenerator()
+        nacks.receive(10, at: .zero)
+        nacks.receive(12, at: .zero)
+        var lost: [SequenceNumber] = []
+        var asked: [Instant] = []
+        while let deadline = nacks.nextDeadline {
+            lost.removeAll()
+            nacks.poll(into: &lost, roundTrip: .milliseconds(1), at: deadline)
+            if !lost.isEmpty { asked.append(deadline) }
+        }
+        #expect(asked.count == 10)
+        #expect(asked.prefix(4).map { $0 - .zero } == [2, 12, 22, 32].map { .milliseconds($0) })
+        #expect((asked.last ?? .zero) - .zero > .milliseconds(300))
+    }
+
+    /// What an outage has cost is old, and to repeat it would hold up what is new.
+    @Test func afterAnOutageAKeyFrameIsAskedForInstead() {
+        for (gap, seconds) in [(100, 0.9), (20, 3)] as [(Int64, Double)] {
+            var nacks = NackGenerator()
+            nacks.receive(10, at: .zero)
+            nacks.receive(11 + gap, at: .zero + .seconds(seconds))
+            #expect(nacks.missingCount == Int(gap))
+        }
+        var nacks = NackGenerator()
+        nacks.receive(10, at: .zero)
+        nacks.receive(111, at: .zero + .seconds(1.1))
+        let need = nacks.takeKeyFrameNeed()
+        #expect(need && nacks.missingCount == 0)
+        nacks.receive(113, at: .zero + .seconds(1.1))
+        #expect(nacks.missingCount == 1, "what is lost afterwards is")
+    }
+
     @Test func isBoundedAndAsksForAKeyFrameInstead() {
         var nacks = NackGenerator()
         for number in stride(from: Int64(0), to: 10_000, by: 2) {

@@ -15,6 +15,10 @@ struct VideoPath {
         var repeatsOnce = false
         /// The server relays each packet so often besides.
         var copies = 0
+        /// Share of the packets that get lost on the way to the server, and after how long they come there nevertheless,
+        /// because it asks for them.
+        var upstreamLoss = 0.0
+        var upstreamRepair = Duration.zero
     }
 
     private struct InFlight {
@@ -38,10 +42,13 @@ struct VideoPath {
     var mismatches = 0
     var packetsSeen = 0
     private var repeated: Set<UInt16> = []
+    /// When the server gets what it lost.
+    private var expected: [UInt16: Instant] = [:]
     private var server: CopyingServer
     private var inFlight: [InFlight] = []
     private var out = DatagramQueue<MediaDatagram>(capacity: 64)
     private var wantsKeyFrame = true
+    private var keyFrameWantedAt: Instant?
     private var order = 0
     private var timestampOffset: Int64?
 
@@ -120,7 +127,14 @@ struct VideoPath {
         receiver.poll(into: &out, at: now)
         feedback.poll(into: &out, at: now)
         ship(toReceiver: false)
-        if sender.pollKeyFrameRequest(at: now) { wantsKeyFrame = true }
+        // The server passes it on to the sender.
+        if sender.pollKeyFrameRequest(at: now) {
+            keyFrameWantedAt = keyFrameWantedAt ?? now + conditions.upstreamRepair
+        }
+        if let at = keyFrameWantedAt, at <= now {
+            wantsKeyFrame = true
+            keyFrameWantedAt = nil
+        }
         takeFrames()
     }
 
@@ -128,13 +142,29 @@ struct VideoPath {
         var bytes: [UInt8] = []
         while out.pop(swapping: &bytes) != nil {
             if toReceiver { packetsSeen += 1 }
+            var late = Duration.zero
+            if toReceiver {
+                guard let there = timeToServer(bytes) else { continue }
+                late = there
+            }
             if toReceiver, conditions.repeatsOnce, isRepeatedAgain(bytes) { continue }
-            if toReceiver { for copy in server.relay(bytes) { ship(copy, toReceiver: true) } }
-            ship(bytes, toReceiver: toReceiver)
+            if toReceiver { for copy in server.relay(bytes) { ship(copy, toReceiver: true, after: late) } }
+            ship(bytes, toReceiver: toReceiver, after: late)
         }
     }
 
-    private mutating func ship(_ bytes: [UInt8], toReceiver: Bool) {
+    /// How much later than others a packet comes to the server; nil for one to be sent again that is not there yet.
+    private mutating func timeToServer(_ bytes: [UInt8]) -> Duration? {
+        guard conditions.upstreamLoss > 0, let header = try? RTPPacketView(bytes.span).header else { return .zero }
+        if let original = Self.originalNumber(bytes) {
+            return expected[original].map { now < $0 } == true ? nil : .zero
+        }
+        guard Double.random(in: 0..<1, using: &random) < conditions.upstreamLoss else { return .zero }
+        expected[header.sequenceNumber.raw] = now + conditions.upstreamRepair
+        return conditions.upstreamRepair
+    }
+
+    private mutating func ship(_ bytes: [UInt8], toReceiver: Bool, after late: Duration = .zero) {
         if Double.random(in: 0..<1, using: &random) < conditions.loss { return }
         let copies = Double.random(in: 0..<1, using: &random) < conditions.duplication ? 2 : 1
         for _ in 0..<copies {
@@ -142,17 +172,20 @@ struct VideoPath {
             order += 1
             inFlight.append(
                 InFlight(
-                    at: now + conditions.delay + .nanoseconds(extra), order: order, bytes: bytes,
+                    at: now + late + conditions.delay + .nanoseconds(extra), order: order, bytes: bytes,
                     toReceiver: toReceiver))
         }
     }
 
     private mutating func isRepeatedAgain(_ bytes: [UInt8]) -> Bool {
-        guard let view = try? RTPPacketView(bytes.span), view.header.payloadType == PayloadType(97) else {
-            return false
-        }
+        Self.originalNumber(bytes).map { !repeated.insert($0).inserted } ?? false
+    }
+
+    /// Of the packet that this one repeats.
+    private static func originalNumber(_ bytes: [UInt8]) -> UInt16? {
+        guard let view = try? RTPPacketView(bytes.span), view.header.payloadType == PayloadType(97) else { return nil }
         let start = view.payloadRange.lowerBound
-        return !repeated.insert(UInt16(bytes[start]) << 8 | UInt16(bytes[start + 1])).inserted
+        return UInt16(bytes[start]) << 8 | UInt16(bytes[start + 1])
     }
 
     private mutating func deliver() throws {
@@ -295,6 +328,47 @@ struct VideoPath {
             with += copied.freezes.count
         }
         #expect(with == 0, "in 80 s; \(without) without copies")
+    }
+
+    /// The server asks the sender for it and relays it as soon as it is there: meanwhile nobody needs a key frame.
+    @Test(arguments: [60, 90, 150] as [Int64])
+    func whatTheServerItselfHasToAskForIsWaitedFor(repair: Int64) throws {
+        var (requests, freezes) = (UInt64(0), 0)
+        for seed in 0..<4 as Range<UInt64> {
+            var path = VideoPath(
+                seed: seed,
+                conditions: .init(
+                    delay: .milliseconds(1), repeatsOnce: true, upstreamLoss: 0.01,
+                    upstreamRepair: .milliseconds(repair)))
+            try path.run(frames: 500)
+            #expect(path.mismatches == 0 && path.isDecodable, "seed \(seed)")
+            #expect(path.received.count >= 490, "seed \(seed): \(path.received.count) of 500")
+            requests += path.receiver.keyFrameRequests
+            freezes += path.freezes.count
+        }
+        // The first time it is not known how long that takes.
+        #expect(requests <= 4, "in 80 s")
+        #expect(freezes == 0, "in 80 s")
+    }
+
+    /// What gets lost on the way from a server that repeats a packet only once is not waited for much longer.
+    @Test func lossOnBothSidesOfAServerFreezesLittle() throws {
+        var (requests, freezes) = (UInt64(0), (count: 0, total: Duration.zero))
+        for seed in 0..<8 as Range<UInt64> {
+            var path = VideoPath(
+                seed: seed,
+                conditions: .init(
+                    loss: 0.02, delay: .milliseconds(1), repeatsOnce: true, upstreamLoss: 0.01,
+                    upstreamRepair: .milliseconds(90)))
+            try path.run(frames: 500)
+            #expect(path.mismatches == 0 && path.isDecodable, "seed \(seed)")
+            requests += path.receiver.keyFrameRequests
+            freezes.count += path.freezes.count
+            freezes.total += path.freezes.total
+        }
+        // Without any waiting for the server it would be twice as many.
+        #expect(requests <= 10, "in 160 s")
+        #expect(freezes.count <= 1 && freezes.total < .milliseconds(300), "in 160 s")
     }
 
     @Test func goesOnAfterABlackOut() throws {
