@@ -89,6 +89,13 @@ import Testing
         }
     }
 
+    private func waitForSubscription(_ janus: FakeJanus) async throws {
+        while !janus.requests.withLock({ $0.contains { $0["body"]?["ptype"] == "subscriber" } }) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     @Test func newcomersAreMutedAndWishesKept() async throws {
         try await withJanus { janus in
             let conference = conference()
@@ -97,6 +104,7 @@ import Testing
             var reader = EventReader(conference)
             announce(5, to: janus)
             try await wait(&reader) { $0 == .trackPublished(Self.anna, .video) }
+            try await waitForSubscription(janus)
             try await conference.muteAll()
             // Freed by the host's own hand: stays free.
             for blocked in ["muted", "unmuted"] {
@@ -121,10 +129,7 @@ import Testing
             janus.dropClients()
             try await wait(&reader) { $0 == .reconnected }
             try await wait(&reader) { $0 == .trackPublished(ParticipantID("6"), .video) }
-            while !janus.requests.withLock({ $0.contains { $0["body"]?["ptype"] == "subscriber" } }) {
-                try Task.checkCancellation()
-                await Task.yield()
-            }
+            try await waitForSubscription(janus)
             let bodies = janus.requests.withLock { $0.compactMap { $0["body"] } }
             #expect(bodies.filter { $0["request"] == "moderate" }.map { $0["id"] } == [6])
             let streams = bodies.first { $0["ptype"] == "subscriber" }?["streams"]
