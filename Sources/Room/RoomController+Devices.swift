@@ -100,7 +100,7 @@ extension RoomController {
             return
         }
         if isMuted {
-            closeMicrophone()
+            closeMicrophone(by: .hardware)
         } else {
             dropWishes(.cancelled, "The microphone was opened meanwhile.") { $0 == .microphone(isOpen: false) }
             dropArrivalWishes(against: .microphone(isOpen: true))

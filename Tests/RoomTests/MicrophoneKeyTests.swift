@@ -19,7 +19,8 @@ import Testing
         #expect(driver.state.microphone.state == .live)
         driver.handle(.microphoneKey(isMuted: true))
         #expect(driver.state.microphone.state == .muted)
-        #expect(driver.state.microphone.mutedBy == .`self`)
+        #expect(driver.state.microphone.mutedBy == .hardware)
+        #expect(driver.outcome(of: .setMicrophone(enabled: true)) == "done", "it is the room's to lift")
     }
 
     @Test func aHostsMuteIsNotTheKeysToLift() {

@@ -49,7 +49,7 @@ ROWS = [
 class Material:
     """What both send."""
 
-    def __init__(self, folder, size, rate):
+    def __init__(self, folder, size=(1280, 720), rate=30):
         self.size, self.rate = size, rate
         self.clip = clips.clip(folder / "clip.y4m", *size, rate, "bench")
         self.speech = clips.speech(
