@@ -52,7 +52,8 @@ final class CameraFeed: Sendable {
     let camera: any Camera
     let encoderQueue = DropOldestFrameQueue(capacity: 2)
     /// Beats with every picture, and where none come.
-    let pulse = LoopPulse("capture")
+    let pulse: LoopPulse
+    private let name: String
     private let time: Time
     private let language: String
     private let roomName: String
@@ -67,10 +68,16 @@ final class CameraFeed: Sendable {
     private let told = Monitor<Status?>(nil)
 
     /// - Parameters:
+    ///   - name: of the thread.
     ///   - language: of the slate.
     ///   - roomName: on the slate.
-    init(_ camera: any Camera, language: String = "en", roomName: String = "", time: Time = Time()) {
+    init(
+        _ camera: any Camera, name: String = "capture", language: String = "en", roomName: String = "",
+        time: Time = Time()
+    ) {
         self.camera = camera
+        self.name = name
+        pulse = LoopPulse(name)
         self.language = language
         self.roomName = roomName
         self.time = time
@@ -100,7 +107,7 @@ final class CameraFeed: Sendable {
 
     /// - Parameter observer: called on the capture thread whenever the status has changed.
     func start(observer: @escaping @Sendable (Status) -> Void) throws {
-        let thread = try DeviceThread(name: "capture") { [self] in
+        let thread = try DeviceThread(name: name) { [self] in
             var capture = Capture(self)
             while !isStopping.load(ordering: .acquiring) {
                 guard let status = turn(&capture) else { continue }

@@ -2,13 +2,16 @@ import Logging
 import Media
 import Synchronization
 
-/// Tells the log what becomes of the camera: when that is something else than before, and no more.
+/// Tells the log what becomes of the camera or the HDMI input: when that is something else than before, and no more.
 final class CameraLog: Sendable {
     private let logger: Logger
+    private let name: String
     private let last = Mutex<CameraFeed.Status?>(nil)
 
-    init(_ logger: Logger) {
+    /// - Parameter name: in sentences: `the NAME is lost`.
+    init(_ logger: Logger, name: String) {
         self.logger = logger
+        self.name = name
     }
 
     func note(_ status: CameraFeed.Status) {
@@ -24,12 +27,12 @@ final class CameraLog: Sendable {
         case .working:
             let format = status.format
             logger.notice(
-                "the camera delivers",
+                "the \(name) delivers",
                 metadata: [
                     "device": "\(status.device)", "format": "\(format.width)x\(format.height)@\(format.frameRate)",
                 ])
-        case .missing: logger.warning("there is no camera", metadata: ["reason": "\(status.problem ?? "")"])
-        case .lost: logger.error("the camera is lost", metadata: ["reason": "\(status.problem ?? "")"])
+        case .missing: logger.warning("there is no \(name)", metadata: ["reason": "\(status.problem ?? "")"])
+        case .lost: logger.error("there is nothing from the \(name)", metadata: ["reason": "\(status.problem ?? "")"])
         }
     }
 }

@@ -87,6 +87,7 @@ struct DaemonParts: Sendable {
     let thread: MediaThread
     let audio: AudioEngine
     let camera: CameraFeed?
+    let content: CameraFeed?
     let decoding: VideoDecoding
     let encoding: VideoEncoding?
     let hub: MediaHub
@@ -128,6 +129,7 @@ struct DaemonParts: Sendable {
         ) { packet, encoded in sending.audio(packet, encoded) }
         let room = configuration.room
         camera = devices.camera.map { CameraFeed($0, language: room.language, roomName: room.name) }
+        content = devices.content.map { CameraFeed($0, name: "content", language: room.language, roomName: room.name) }
         let keyFrames = KeyFrameRequests()
         decoding = VideoDecoding(logger: Logger(label: "decode")) { keyFrames.request($0) }
         hub = MediaHub(audio: audio, decoding: decoding, logger: Logger(label: "media"))
@@ -182,7 +184,8 @@ struct DaemonParts: Sendable {
         }
         desk = DeviceDesk(
             DeviceDesk.Devices(
-                camera: self.camera, microphone: devices.microphone, speaker: devices.speaker, display: display),
+                camera: self.camera, content: content, microphone: devices.microphone, speaker: devices.speaker,
+                display: display),
             logger: Logger(label: "devices"))
         calendars = try CalendarFeed(configuration, logger: Logger(label: "calendar"))
     }

@@ -13,6 +13,7 @@ final class DeviceDesk: Sendable {
     /// What the room uses.
     struct Devices: Sendable {
         var camera: CameraFeed?
+        var content: CameraFeed?
         var microphone: (any Microphone)?
         var speaker: (any Speaker)?
         var display: DisplayDriver?
@@ -188,6 +189,7 @@ final class DeviceDesk: Sendable {
         add(devices.microphone?.device, (devices.microphone as? any ProblemTelling)?.problem)
         add(devices.speaker?.device, (devices.speaker as? any ProblemTelling)?.problem)
         add(devices.display?.display.device, devices.display?.problem)
+        add(devices.content?.camera.device, (devices.content?.camera as? any SelectableCamera)?.problem)
         return used
     }
 
@@ -305,7 +307,7 @@ extension DeviceDesk.Devices {
     /// Those that are to look for themselves.
     fileprivate func of(_ subsystems: Set<DeviceChange.Subsystem>) -> [any HotPlugging] {
         var all: [AnyObject?] = []
-        if subsystems.contains(.video) { all.append(camera?.camera) }
+        if subsystems.contains(.video) { all += [camera?.camera, content?.camera] }
         if subsystems.contains(.sound) { all += [microphone, speaker] }
         if subsystems.contains(.display) { all.append(display?.display) }
         return all.compactMap { $0 as? any HotPlugging }

@@ -6,8 +6,9 @@ import Room
 enum DeviceReports {
     /// Of a device that has not been there since the start.
     static func missing(_ kind: Media.DeviceKind, _ reason: String) -> String {
-        reason.contains("[devices]")
-            ? "\(reason)." : "\(reason). If the room has no \(kind.rawValue), set [devices] \(kind.rawValue) to none."
+        if reason.contains("[devices]") { return "\(reason)." }
+        let name = kind == .content ? "HDMI input" : kind.rawValue
+        return "\(reason). If the room has no \(name), set [devices] \(kind.rawValue) to none."
     }
 
     static func inputs(for status: CameraFeed.Status) -> [RoomInput] {
@@ -27,6 +28,25 @@ enum DeviceReports {
                     condition: condition, isOpen: status.isOpen, device: isMissing ? nil : status.device,
                     format: isMissing ? nil : format)),
             .problem(code: "camera.unavailable", text: isMissing ? status.problem.map { missing(.camera, $0) } : nil),
+        ]
+    }
+
+    /// Of what a visitor connects.
+    /// - Parameter isThere: the device itself is, whether or not anything is connected to it.
+    static func contentInputs(for status: CameraFeed.Status, isThere: Bool) -> [RoomInput] {
+        let isMissing = status.condition == .missing
+        let hasSignal = status.condition == .working
+        let format = RoomState.Format(
+            width: status.format.width, height: status.format.height, frameRate: status.format.frameRate,
+            pixelFormat: "YU12")
+        return [
+            .device(
+                .content(
+                    RoomState.Content(
+                        state: hasSignal ? .signal : isThere || isMissing ? .idle : .lost,
+                        device: isMissing ? nil : status.device, format: hasSignal ? format : nil))),
+            .problem(
+                code: "content.unavailable", text: isMissing ? status.problem.map { missing(.content, $0) } : nil),
         ]
     }
 

@@ -22,6 +22,8 @@ struct OpenDevices: Sendable {
     }
 
     var camera: (any Camera)?
+    /// What a visitor connects.
+    var content: (any Camera)?
     var microphone: (any Microphone)?
     var speaker: (any Speaker)?
     var display: (any Display)?
@@ -32,6 +34,9 @@ struct OpenDevices: Sendable {
     var failures: [Failure] = []
     let soundNews = NewsRelay<SoundNews>()
 
+    /// Sharp texts matter more than smooth movement.
+    private static let contentFormat = VideoFormat(width: 1920, height: 1080, frameRate: 30)
+
     init(_ configuration: RoomConfiguration) {
         let (wanted, video, audio) = (configuration.devices, configuration.video, configuration.audio)
         let news = soundNews
@@ -41,6 +46,12 @@ struct OpenDevices: Sendable {
             HotPlugCamera(
                 specification,
                 wanted: VideoFormat(width: video.width, height: video.height, frameRate: video.frameRate))
+        }
+        content = open(
+            .content, wanted.content,
+            { (name: String) throws(DeviceError) in try SimulatedDevices.camera(name, kind: .content) }
+        ) { (specification: String) throws(DeviceError) in
+            HotPlugCamera(specification, kind: .content, wanted: Self.contentFormat)
         }
         microphone = open(
             .microphone, wanted.microphone,

@@ -159,12 +159,20 @@ struct RoomService: Service {
         }
         let desk = parts.desk
         listenToSound(host, reports, mixers)
-        let cameraLog = CameraLog(Logger(label: "camera"))
+        let cameraLog = CameraLog(Logger(label: "camera"), name: "camera")
         // A camera may take a while to open.
         parts.camera?.expectChange()
         try parts.camera?.start { status in
             cameraLog.note(status)
             for input in DeviceReports.inputs(for: status) { host.post(input) }
+            desk.touch()
+        }
+        let contentLog = CameraLog(Logger(label: "content"), name: "HDMI input")
+        parts.content?.expectChange()
+        try parts.content?.start { [content = parts.content] status in
+            contentLog.note(status)
+            let isThere = (content?.camera as? any SelectableCamera).map { $0.problem == nil } ?? true
+            for input in DeviceReports.contentInputs(for: status, isThere: isThere) { host.post(input) }
             desk.touch()
         }
         try parts.display?.start { status in
@@ -205,6 +213,7 @@ struct RoomService: Service {
     private func watch(_ manager: ServiceManager, _ host: RoomHost, _ control: ControlServer) -> Watchdog {
         let threads = [
             parts.thread.pulse, parts.audio.pulse, parts.decoding.pulse, parts.encoding?.pulse, parts.camera?.pulse,
+            parts.content?.pulse,
             parts.display?.pulse, host.pulse,
         ].compactMap(\.self)
         let socket = LoopPulse("control")
@@ -259,6 +268,7 @@ struct RoomService: Service {
         parts.relays.stop()
         parts.display?.stop()
         parts.camera?.stop()
+        parts.content?.stop()
         parts.encoding?.stop()
         parts.thread.stop()
         parts.decoding.stop()

@@ -36,12 +36,23 @@ import Testing
                 wasThere: wasThere, problem: isLost ? "no monitor" : nil))
     }
 
+    private func content(
+        _ condition: CameraFeed.Status.Condition, isThere: Bool, problem: String? = nil
+    ) -> [RoomInput] {
+        DeviceReports.contentInputs(
+            for: CameraFeed.Status(
+                isOpen: false, condition: condition, device: "hdmi",
+                format: VideoFormat(width: 64, height: 48, frameRate: 15), problem: problem), isThere: isThere)
+    }
+
     /// The report and the problem, in words.
     private func words(_ inputs: [RoomInput]) -> [String] {
         inputs.map { input in
             switch input {
             case .device(.camera(let condition, let isOpen, let device, let format)):
                 "\(condition) \(isOpen) \(device ?? "-") \(format?.width ?? 0)"
+            case .device(.content(let content)):
+                "\(content.state) \(content.device ?? "-") \(content.format?.width ?? 0)"
             case .device(.display(let state, let device, _)): "\(state) \(device ?? "-")"
             case .device(.microphone(let condition, _, let device, let channels)):
                 "\(condition) \(device ?? "-") \(channels)"
@@ -59,6 +70,18 @@ import Testing
             ])
         #expect(words(camera(.working)) == ["working true cam 64", "camera.unavailable: -"])
         #expect(words(camera(.lost, problem: "out")) == ["lost true cam 64", "camera.unavailable: -"])
+    }
+
+    @Test func anHDMIInputWithoutASignalIsIdleAndOneThatIsGoneIsLost() {
+        #expect(words(content(.working, isThere: true)) == ["signal hdmi 64", "content.unavailable: -"])
+        #expect(
+            words(content(.lost, isThere: true, problem: "no signal")) == ["idle hdmi 0", "content.unavailable: -"])
+        #expect(words(content(.lost, isThere: false, problem: "out")) == ["lost hdmi 0", "content.unavailable: -"])
+        #expect(
+            words(content(.missing, isThere: false, problem: "no input was found")) == [
+                "idle - 0",
+                "content.unavailable: no input was found. If the room has no HDMI input, set [devices] content to none.",
+            ])
     }
 
     @Test func aDisplayThatWasNeverThereIsNotOneThatSomebodyUnplugged() {
