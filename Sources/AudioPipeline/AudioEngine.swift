@@ -40,13 +40,13 @@ public final class AudioEngine: @unchecked Sendable {
 
     private let wantsMicrophone = Atomic<Bool>(false)
     private let wantsSending = Atomic<Bool>(false)
-    private let wantedVolume = Atomic<Int>(50)
+    private let wantedVolume = Atomic<Int>(AudioEngine.unityVolume)
     private let wantsSpeakerMuted = Atomic<Bool>(false)
     private let wantsChime = Atomic<Bool>(false)
     private let isStopping = Atomic<Bool>(false)
 
     private let hasMicrophone = Atomic<Bool>(false)
-    private let hasVolume = Atomic<Int>(50)
+    private let hasVolume = Atomic<Int>(AudioEngine.unityVolume)
     private let hasSpeakerMuted = Atomic<Bool>(false)
     private let microphoneLost = Atomic<Bool>(false)
     private let speakerLost = Atomic<Bool>(false)
@@ -249,6 +249,9 @@ public final class AudioEngine: @unchecked Sendable {
         hasVolume.store(volume, ordering: .releasing)
         hasSpeakerMuted.store(isMuted, ordering: .releasing)
     }
+
+    /// The volume that leaves the sound as loud as it is.
+    public static let unityVolume = 50
 
     /// The volume's factor: half of the range is unity, the end is +12 dB, a quarter −12 dB.
     static func gain(volume: Int) -> Float { Float(volume * volume) / 2500 }

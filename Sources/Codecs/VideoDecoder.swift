@@ -3,7 +3,9 @@ public import Media
 
 /// VP8 (RFC 6386) or VP9 (profile 0) to frames of a pool. Input comes from outside: whatever it is, it throws at worst.
 public struct VideoDecoder: ~Copyable {
-    /// Columns and rows decoded at most: bounds what hostile input makes libvpx allocate.
+    /// Columns and rows decoded at most: bounds what hostile input makes libvpx allocate. What a VP9 picture that is no key
+    /// frame says of its size is seen by libvpx first, whose contexts for it are bounded by how it was built (Debian:
+    /// 16,384 × 16,384) and freed with the decoder, which is made anew then.
     public static let largestSide = 4096
     /// The border that VP9 puts around a picture, and what it rounds up to, with room to spare.
     private static let largestMargin = 512

@@ -178,8 +178,9 @@ extension ValueCheck {
 
     /// nil where it is no list of different channels from 1 to 64.
     static func channels(_ text: String) -> [Int]? {
-        let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            Int(String(part).filter { $0 != " " })
+        let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { part -> Int? in
+            let digits = part.drop { $0 == " " }.reversed().drop { $0 == " " }
+            return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(String(digits.reversed())) : nil
         }
         let channels = numbers.compactMap(\.self)
         guard channels.count == numbers.count, Set(channels).count == channels.count,

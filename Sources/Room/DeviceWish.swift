@@ -21,14 +21,16 @@ enum DeviceWish: Hashable, Sendable {
         }
     }
 
-    func isMet(by devices: DeviceStates) -> Bool {
+    /// - Parameter isExact: a volume that is only near is not the one that was asked for: nobody has asked for it yet.
+    func isMet(by devices: DeviceStates, isExact: Bool = false) -> Bool {
         switch self {
         // A microphone that is gone is closed as well as one can be, as soon as it says that it will return closed.
         case .microphone(let isOpen): isOpen ? devices.microphone.state == .live : !devices.microphone.enabled
         case .camera(let isOpen): isOpen ? devices.camera.state == .live : !devices.camera.enabled
         case .speaker(let volume, let isMuted):
             devices.speaker.state == .live && (isMuted ?? devices.speaker.muted) == devices.speaker.muted
-                && abs((volume ?? devices.speaker.volume) - devices.speaker.volume) <= Self.volumeTolerance
+                && abs((volume ?? devices.speaker.volume) - devices.speaker.volume)
+                    <= (isExact ? 0 : Self.volumeTolerance)
         case .display(let isOn): devices.display.state == (isOn ? .on : .standby)
         }
     }

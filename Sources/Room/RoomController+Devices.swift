@@ -196,7 +196,7 @@ extension RoomController {
         }
         let wasContradicted = dropWishes(.cancelled, "A later command set it otherwise.") { $0.contradicts(wish) }
         perform(effect)
-        if wish.isMet(by: devices), !wasContradicted {
+        if wish.isMet(by: devices, isExact: true), !wasContradicted {
             done(id)
         } else {
             wishes.append(PendingWish(id: id, wish: wish, deadline: now.monotonic + Patience.device))

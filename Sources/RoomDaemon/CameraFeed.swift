@@ -162,6 +162,8 @@ final class CameraFeed: Sendable {
     func turn(_ capture: inout Capture) -> Status? {
         pulse.beat()
         let isOpen = wantsOpen.load(ordering: .acquiring)
+        // What was closed is told as closed before the camera comes to rest, which may take a while.
+        if !isOpen, capture.status.isOpen { return news(isOpen, &capture) }
         let deadline = time.now() + (capture.away == nil ? Self.patience : Self.slateInterval)
         do {
             if let frame = try picture(isOpen: isOpen, until: deadline, capture) {

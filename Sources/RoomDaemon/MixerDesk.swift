@@ -1,3 +1,6 @@
+import AudioPipeline
+import Base
+import Dispatch
 import Hardware
 import Logging
 import Media
@@ -5,9 +8,9 @@ import Synchronization
 
 /// A sound card's own volume and mute: what `SoundMixer` does.
 protocol CardMixer: AnyObject, Sendable {
-    func setSpeaker(volume: Int)
-    func setSpeaker(isMuted: Bool)
-    func setMicrophone(isMuted: Bool)
+    func setSpeaker(volume: Int) -> UInt64
+    func setSpeaker(isMuted: Bool) -> UInt64
+    func setMicrophone(isMuted: Bool) -> UInt64
     func stop()
 }
 
@@ -16,7 +19,8 @@ extension SoundMixer: CardMixer {}
 /// Keeps the volume and the mute of the room the same as those of its sound cards, whichever of both is changed.
 ///
 /// Where a card has a volume of its own the room's is that one, and the sound is handed over as loud as it is. What a
-/// card has not, the audio engine does. Calls come from any thread; none waits for a card but `take`.
+/// card has not, the audio engine does. Calls come from any thread and wait for no card: mixers are opened and ended on a
+/// queue of the desk's own.
 final class MixerDesk: Sendable {
     /// What the desk acts on. All may be called on any thread.
     struct Outputs: Sendable {
@@ -31,6 +35,8 @@ final class MixerDesk: Sendable {
     typealias Open =
         @Sendable (_ card: String, _ observer: @escaping @Sendable (SoundMixer.Event) -> Void) throws(DeviceError) ->
         any CardMixer
+    /// Does something later, one after the other.
+    typealias Later = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
 
     /// One of the two directions.
     private struct Side: Sendable {
@@ -39,6 +45,9 @@ final class MixerDesk: Sendable {
         var generation = 0
         /// As the mixer says; nil until it has said something.
         var levels: SoundMixer.Levels?
+        /// The number of the last order: until that is carried out the card tells what is out of date.
+        var ordered: UInt64 = 0
+        var pause = MixerDesk.firstPause
     }
 
     private struct State: Sendable {
@@ -48,6 +57,7 @@ final class MixerDesk: Sendable {
         var volume: Int?
         var isSpeakerMuted = false
         var isMicrophoneMuted: Bool?
+        var isStopped = false
 
         subscript(kind: DeviceKind) -> Side {
             get { kind == .speaker ? speaker : microphone }
@@ -55,13 +65,13 @@ final class MixerDesk: Sendable {
         }
     }
 
-    /// As loud as it is.
-    private static let whole = 100
-    /// The engine's, until somebody wants another.
-    private static let usual = 50
+    /// Until a mixer that failed is tried again.
+    private static let firstPause = Duration.seconds(2)
+    private static let longestPause = Duration.seconds(60)
 
     private let outputs: Outputs
     private let open: Open
+    private let later: Later
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -69,11 +79,13 @@ final class MixerDesk: Sendable {
         _ outputs: Outputs, logger: Logger,
         open: @escaping Open = { (card, observer) throws(DeviceError) in
             try SoundMixer(card: card, observer: observer)
-        }
+        }, later: Later? = nil
     ) {
         self.outputs = outputs
         self.logger = logger
         self.open = open
+        let queue = DispatchQueue(label: "mixers")
+        self.later = later ?? { queue.asyncAfter(deadline: .now() + $0.inSeconds, execute: $1) }
     }
 
     // MARK: - The room
@@ -82,47 +94,76 @@ final class MixerDesk: Sendable {
     func setSpeaker(volume: Int, isMuted: Bool) {
         state.withLock { state in
             (state.volume, state.isSpeakerMuted) = (volume, isMuted)
-            applySpeaker(state)
+            applySpeaker(&state)
         }
     }
 
     func setMicrophone(isOpen: Bool) {
         state.withLock { state in
             state.isMicrophoneMuted = !isOpen
-            state.microphone.mixer?.setMicrophone(isMuted: !isOpen)
+            applyMicrophone(&state)
         }
     }
 
     // MARK: - The cards
 
-    /// A card was opened or is gone. Blocks while a mixer is opened or ended.
+    /// A card was opened or is gone.
     func take(_ kind: DeviceKind, _ event: SoundEvent) {
         switch event {
-        case .opened(let device, _): begin(kind, pcm: String(device.id.trimmingPrefix("alsa:")))
-        case .lost: end(kind)
+        case .opened(let device, _):
+            let pcm = String(device.id.trimmingPrefix("alsa:"))
+            later(.zero) { [weak self] in self?.begin(kind, pcm: pcm) }
+        case .lost: later(.zero) { [weak self] in self?.end(kind) }
         case .unavailable: break
         }
     }
 
     func stop() {
+        state.withLock { $0.isStopped = true }
         end(.speaker)
         end(.microphone)
     }
 
+    // MARK: - On the queue
+
     private func begin(_ kind: DeviceKind, pcm: String) {
         end(kind)
-        let generation = state.withLock { $0[kind].generation }
+        state.withLock { $0[kind].pause = Self.firstPause }
+        tryToOpen(kind, pcm: pcm, generation: state.withLock { $0[kind].generation })
+    }
+
+    private func tryToOpen(_ kind: DeviceKind, pcm: String, generation: Int) {
+        guard isCurrent(kind, generation) else { return }
+        // One that has failed has ended by itself, and is let go.
+        state.withLock { $0[kind].mixer.take() }?.stop()
         do throws(DeviceError) {
-            let mixer = try open(pcm) { [weak self] event in self?.take(kind, event, generation: generation) }
-            state.withLock { state in
+            let mixer = try open(pcm) { [weak self] event in self?.take(kind, event, pcm: pcm, generation: generation) }
+            let isTaken = state.withLock { state in
+                guard state[kind].generation == generation, !state.isStopped else { return false }
                 state[kind].mixer = mixer
+                state[kind].ordered = 0
                 // It may have said how it is before it was ours.
                 if state[kind].levels != nil { obey(kind, &state) }
+                return true
             }
+            if !isTaken { mixer.stop() }
         } catch {
             // A card without a mixer is as good as any other.
             logger.info("no volume or mute of its own", metadata: ["device": "\(pcm)", "reason": "\(error)"])
+            tryAgain(kind, pcm: pcm, generation: generation)
         }
+    }
+
+    private func isCurrent(_ kind: DeviceKind, _ generation: Int) -> Bool {
+        state.withLock { $0[kind].generation == generation && !$0.isStopped }
+    }
+
+    private func tryAgain(_ kind: DeviceKind, pcm: String, generation: Int) {
+        let pause = state.withLock { state in
+            defer { state[kind].pause = min(state[kind].pause * 2, Self.longestPause) }
+            return state[kind].pause
+        }
+        later(pause) { [weak self] in self?.tryToOpen(kind, pcm: pcm, generation: generation) }
     }
 
     private func end(_ kind: DeviceKind) {
@@ -135,41 +176,50 @@ final class MixerDesk: Sendable {
         mixer?.stop()
     }
 
-    /// On the mixer's thread.
-    private func take(_ kind: DeviceKind, _ event: SoundMixer.Event, generation: Int) {
+    // MARK: - On a mixer's thread
+
+    private func take(_ kind: DeviceKind, _ event: SoundMixer.Event, pcm: String, generation: Int) {
+        guard case .changed(let all, let obeyed) = event else {
+            return lose(kind, event, pcm: pcm, generation: generation)
+        }
         let key = state.withLock { state -> Bool? in
             guard state[kind].generation == generation else { return nil }
-            let former = state[kind].levels
-            guard case .changed(let all) = event else {
-                state[kind].levels = nil
-                if kind == .speaker { releaseSpeaker(state) }
-                return nil
-            }
-            let levels = kind == .speaker ? all.speaker : all.microphone
+            let (former, levels) = (state[kind].levels, kind == .speaker ? all.speaker : all.microphone)
             state[kind].levels = levels
             guard let former else {
                 obey(kind, &state)
                 return nil
             }
+            // What the room wants is on its way to the card.
+            guard obeyed >= state[kind].ordered else { return nil }
             if kind == .microphone { return pressedKey(levels, former, &state) }
             adopt(levels, &state)
             return nil
         }
-        if case .lost(let error) = event {
-            logger.info("its volume and mute are not followed any more", metadata: ["reason": "\(error)"])
-        }
         if let key { outputs.tellMicrophoneKey(key) }
     }
+
+    private func lose(_ kind: DeviceKind, _ event: SoundMixer.Event, pcm: String, generation: Int) {
+        guard isCurrent(kind, generation), case .lost(let error) = event else { return }
+        logger.warning("its volume and mute are not followed for now", metadata: ["reason": "\(error)"])
+        state.withLock { state in
+            state[kind].levels = nil
+            if kind == .speaker { releaseSpeaker(state) }
+        }
+        tryAgain(kind, pcm: pcm, generation: generation)
+    }
+
+    // MARK: - With the lock
 
     /// A card that has just been opened becomes as the room wants it; what the room has no wish about stays.
     private func obey(_ kind: DeviceKind, _ state: inout State) {
         if kind == .microphone {
-            if let isMuted = state.isMicrophoneMuted { state.microphone.mixer?.setMicrophone(isMuted: isMuted) }
+            applyMicrophone(&state)
         } else if state.volume == nil, let levels = state.speaker.levels {
             adopt(levels, &state)
         } else {
             outputs.tellVolume(state.speaker.levels?.volume)
-            applySpeaker(state)
+            applySpeaker(&state)
         }
     }
 
@@ -187,7 +237,7 @@ final class MixerDesk: Sendable {
         outputs.setEngine(engineVolume(state), state.isSpeakerMuted)
     }
 
-    /// - Returns: what the key has made of the mute; nil where it is the answer to our own order.
+    /// - Returns: what the key has made of the mute; nil where it is as the room wants it.
     private func pressedKey(
         _ levels: SoundMixer.Levels, _ former: SoundMixer.Levels, _ state: inout State
     ) -> Bool? {
@@ -198,14 +248,21 @@ final class MixerDesk: Sendable {
         return isMuted
     }
 
-    private func applySpeaker(_ state: State) {
+    private func applyMicrophone(_ state: inout State) {
+        guard let isMuted = state.isMicrophoneMuted, let mixer = state.microphone.mixer else { return }
+        state.microphone.ordered = mixer.setMicrophone(isMuted: isMuted)
+    }
+
+    private func applySpeaker(_ state: inout State) {
         outputs.setEngine(engineVolume(state), state.isSpeakerMuted)
-        guard let levels = state.speaker.levels, let volume = state.volume else { return }
-        if levels.volume != nil { state.speaker.mixer?.setSpeaker(volume: volume) }
-        if levels.isMuted != nil { state.speaker.mixer?.setSpeaker(isMuted: state.isSpeakerMuted) }
+        guard let levels = state.speaker.levels, let volume = state.volume, let mixer = state.speaker.mixer else {
+            return
+        }
+        if levels.volume != nil { state.speaker.ordered = mixer.setSpeaker(volume: volume) }
+        if levels.isMuted != nil { state.speaker.ordered = mixer.setSpeaker(isMuted: state.isSpeakerMuted) }
     }
 
     private func engineVolume(_ state: State) -> Int {
-        state.speaker.levels?.volume == nil ? state.volume ?? Self.usual : Self.whole
+        state.speaker.levels?.volume == nil ? state.volume ?? AudioEngine.unityVolume : AudioEngine.unityVolume
     }
 }

@@ -201,7 +201,7 @@ import Testing
         }
         #expect(audio("all") == RoomConfiguration().audio)
         #expect(audio("1, 3").microphoneChannels == [1, 3] && audio("2").speakerChannels == [2])
-        for bad in ["", "0", "65", "1,", "1,1", "left", "1-3", "-1"] {
+        for bad in ["", "0", "65", "1,", "1,1", "left", "1-3", "-1", "1 2", "1,3 4", "+1"] {
             let found = problems("[audio]\nmicrophone_channels = \"\(bad)\"")
             #expect(found.count == 1 && found[0].contains("channels counted from 1"), "\(bad): \(found)")
         }

@@ -56,6 +56,15 @@ import Testing
         #expect(driver.log.contains { if case .setMicrophone(isOpen: false) = $0 { true } else { false } })
     }
 
+    @Test func aVolumeIsDoneWhenTheCardHasTakenItAsNearAsItCan() {
+        var driver = inMeeting()
+        driver.devicesObey = false
+        let id = driver.command(.setSpeaker(volume: 44, muted: nil))
+        #expect(driver.outcome(id) == nil, "near is not there before anybody has tried")
+        driver.handle(.device(.speaker(condition: .working, volume: 46, isMuted: false, device: "card")))
+        #expect(driver.outcome(id) == "done")
+    }
+
     @Test func theLaterOfTwoCommandsWins() {
         var driver = inMeeting()
         driver.devicesObey = false

@@ -7,8 +7,9 @@ import Synchronization
 /// While the device is missing `capture` throws, at once when it is lost and then at each deadline, and meanwhile it looks
 /// for the device: as soon as `devicesChanged` is called, and now and then. When it is back `capture` returns pictures
 /// again; nothing else needs to be done. Opening and closing, which a sick device can draw out for many seconds, have
-/// threads of their own, so that `capture` always keeps its deadline. One thread captures; everything else may be called
-/// from any.
+/// threads of their own, so that `capture` keeps its deadline; where `rest` ends a stream, or a picture after it begins one, a
+/// sick device may hold the calling thread for as long as its driver waits. One thread captures; everything else may be
+/// called from any.
 public final class HotPlugCamera: Camera, Sendable {
     private struct Shared {
         var specification: String

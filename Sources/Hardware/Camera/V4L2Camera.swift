@@ -3,7 +3,7 @@ import Glibc
 public import Media
 import Synchronization
 
-/// A camera or an HDMI input behind a V4L2 node, streaming from the moment it is made.
+/// A camera or an HDMI input behind a V4L2 node, streaming from the moment it is made but while it rests.
 ///
 /// Once a call has failed the camera stays lost. Stream off, unmap and close, which a sick device can draw out for seconds,
 /// are left to `stop`, or to the camera's end; `HotPlugCamera` sees to it and opens it anew. An HDMI input without a signal is

@@ -28,7 +28,9 @@ public final class SoundMixer: @unchecked Sendable {
 
     public enum Event: Hashable, Sendable {
         /// Something is not what it was, by keys of the card, by another program or by us.
-        case changed(State)
+        /// - Parameter obeyed: the number of the last order that was carried out before the card was asked; what it says
+        ///   of what a later one is about is out of date.
+        case changed(State, obeyed: UInt64)
         /// The card is gone, or only fails; make a new mixer when it is back.
         case lost(DeviceError)
     }
@@ -51,7 +53,7 @@ public final class SoundMixer: @unchecked Sendable {
     private let calls: any MixerCalls
     private let card: String
     private let places: [Place]
-    private let orders = Mutex<[Order]>([])
+    private let orders = Mutex<(waiting: [Order], last: UInt64)>(([], 0))
     private let latest = Mutex(State())
     private let wake = EventSignal()
     private let isStopping = Atomic<Bool>(false)
@@ -82,10 +84,15 @@ public final class SoundMixer: @unchecked Sendable {
     public var state: State { latest.withLock { $0 } }
 
     /// - Parameter volume: per cent. Nothing happens where the card has no volume.
-    public func setSpeaker(volume: Int) { order(.volume(volume, isCapture: false)) }
-    public func setSpeaker(isMuted: Bool) { order(.mute(isMuted, isCapture: false)) }
-    public func setMicrophone(volume: Int) { order(.volume(volume, isCapture: true)) }
-    public func setMicrophone(isMuted: Bool) { order(.mute(isMuted, isCapture: true)) }
+    /// - Returns: the order's number, greater than those of all before.
+    @discardableResult
+    public func setSpeaker(volume: Int) -> UInt64 { order(.volume(volume, isCapture: false)) }
+    @discardableResult
+    public func setSpeaker(isMuted: Bool) -> UInt64 { order(.mute(isMuted, isCapture: false)) }
+    @discardableResult
+    public func setMicrophone(volume: Int) -> UInt64 { order(.volume(volume, isCapture: true)) }
+    @discardableResult
+    public func setMicrophone(isMuted: Bool) -> UInt64 { order(.mute(isMuted, isCapture: true)) }
 
     /// Ends the thread and waits for it. Not from the observer.
     public func stop() {
@@ -95,22 +102,26 @@ public final class SoundMixer: @unchecked Sendable {
         thread?.join()
     }
 
-    private func order(_ order: Order) {
-        orders.withLock { orders in
+    private func order(_ order: Order) -> UInt64 {
+        let number = orders.withLock { orders in
             // Whoever turns a knob fast wants to be where it stops.
-            if orders.count >= 64 { orders.removeFirst() }
-            orders.append(order)
+            if orders.waiting.count >= 64 { orders.waiting.removeFirst() }
+            orders.waiting.append(order)
+            orders.last += 1
+            return orders.last
         }
         wake.signal()
+        return number
     }
 
     // MARK: - The mixer's thread
 
     private func run(_ observer: @Sendable (Event) -> Void) {
         var told: State?
+        var obeyed: UInt64 = 0
         var failures = 0
         while !isStopping.load(ordering: .acquiring) {
-            guard let code = turn(&told, observer) else {
+            guard let code = turn(&told, &obeyed, observer) else {
                 failures = 0
                 continue
             }
@@ -127,21 +138,24 @@ public final class SoundMixer: @unchecked Sendable {
 
     /// Reads, tells what is new, waits for the card or for orders, and obeys them.
     /// - Returns: −errno of what failed; nil when all went well.
-    private func turn(_ told: inout State?, _ observer: @Sendable (Event) -> Void) -> Int32? {
+    private func turn(
+        _ told: inout State?, _ obeyed: inout UInt64, _ observer: @Sendable (Event) -> Void
+    ) -> Int32? {
         do throws(MixerFailure) {
             let state = try read()
             latest.withLock { $0 = state }
-            if state != told { observer(.changed(state)) }
+            if state != told { observer(.changed(state, obeyed: obeyed)) }
             told = state
             try check(calls.wait(interrupt: wake.fileDescriptor))
         } catch {
             return error.code
         }
         wake.drain()
-        let orders = orders.withLock { orders in
-            defer { orders = [] }
+        let (orders, last) = orders.withLock { orders in
+            defer { orders.waiting = [] }
             return orders
         }
+        defer { obeyed = last }
         // What one is refused for, the next may be given; what became of each is read back.
         var failure: Int32?
         for order in orders {

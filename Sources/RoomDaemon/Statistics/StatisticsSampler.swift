@@ -16,8 +16,10 @@ final class StatisticsSampler: Sendable {
         var older: StatisticsSample?
         var newer: StatisticsSample?
         var totals = StreamTotals()
-        /// The sample that was asked for last.
-        var last: Task<Taken, Never>?
+        /// The sample that was begun last.
+        var running: Task<Taken, Never>?
+        /// The one after it, until it begins: whoever asks meanwhile shares it.
+        var next: Task<Taken, Never>?
     }
 
     private struct Taken: Sendable {
@@ -59,15 +61,20 @@ final class StatisticsSampler: Sendable {
     /// One after the other: of two taken at the same time neither would be the later one in all its counters.
     private func takeSample() async -> Taken {
         let task = state.withLock { state in
-            let task = Task { [before = state.last] in
+            if let next = state.next { return next }
+            let task = Task { [before = state.running] in
                 _ = await before?.value
+                self.state.withLock { state in
+                    state.running = state.next
+                    state.next = nil
+                }
                 let sample = await take()
                 return self.state.withLock { state in
                     state.totals.take(sample)
                     return Taken(sample: sample, totals: state.totals, at: MonotonicClock.now)
                 }
             }
-            state.last = task
+            state.next = task
             return task
         }
         return await task.value

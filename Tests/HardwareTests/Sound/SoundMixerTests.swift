@@ -80,7 +80,7 @@ import Testing
 
     private func sees(_ condition: (SoundMixer.State) -> Bool) -> Bool {
         events.wait(until: MonotonicClock.now + .seconds(10)) { events in
-            guard case .changed(let state) = events.last, condition(state) else { return nil }
+            guard case .changed(let state, _) = events.last, condition(state) else { return nil }
             return true
         } ?? false
     }
