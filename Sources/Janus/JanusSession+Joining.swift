@@ -124,7 +124,7 @@ extension JanusSession {
             case .open, .uttered:
                 codecWish = .uttered(offer: sdp)
                 body["videocodec"] = .string(codec)
-            case .refused: break
+            case .hangingUp, .refused: break
             }
         }
         message(.publish, .object(body), jsep: ("offer", sdp), at: now)
@@ -153,25 +153,30 @@ extension JanusSession {
         // 430: the room's list lacks the codec. Without a wish Janus takes the first of its list that we offer.
         if failure.code == 430, publishing == .negotiating, case .uttered(let offer) = codecWish, let publisherHandle {
             emit(.note("the room has no \(configuration.videoCodec ?? "such codec"): \(failure)"))
-            codecWish = .refused(isHangupDue: true)
+            codecWish = .hangingUp(offer: offer, until: now + Self.hangupPatience)
             // It has made a connection of the refused offer, and takes no second one beside it.
             request(.housekeeping, "hangup", handle: publisherHandle, at: now)
             publishing = .offering
-            return publish(sdp: offer, tracks: tracks, at: now)
+            return
         }
         fail(failure.meaning(in: .publish), "\(failure)")
+    }
+
+    /// How long Janus may take to say that it has hung up.
+    private static let hangupPatience = Duration.seconds(3)
+
+    /// Leaves the choice of the codec to the room.
+    mutating func offerAgain(at now: Instant) {
+        guard case .hangingUp(let offer, _) = codecWish else { return }
+        codecWish = .refused
+        publish(sdp: offer, tracks: tracks, at: now)
     }
 
     /// Completes the way in, or a repaired connection, once both ends say that media can flow.
     mutating func settle(at now: Instant) {
         if serverIsUp, clientIsUp, publishing == .connecting {
             publishing = .up(since: now)
-            switch codecWish {
-            case .open: break
-            case .uttered: codecWish = .open
-            // From now on a hang-up is one.
-            case .refused: codecWish = .refused(isHangupDue: false)
-            }
+            if case .uttered = codecWish { codecWish = .open }
             refreshSelf()
         }
         guard phase == .settling, isHostKnown else { return }
@@ -245,8 +250,8 @@ extension JanusSession {
 
     mutating func hungUp(_ sender: Int64?, _ reason: String, at now: Instant) {
         guard phase != .leaving, let sender else { return }
-        if sender == publisherHandle, case .refused(isHangupDue: true) = codecWish {
-            codecWish = .refused(isHangupDue: false)
+        if sender == publisherHandle, case .hangingUp = codecWish {
+            offerAgain(at: now)
         } else if sender == subscriberHandle {
             subscriberBroke("Janus hung up: \(reason)", detach: true, at: now)
         } else if sender == publisherHandle {

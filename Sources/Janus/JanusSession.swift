@@ -36,8 +36,10 @@ public struct JanusSession: Sendable {
         case open
         /// Uttered with this offer.
         case uttered(offer: String)
-        /// The room does not have it. Janus hangs up at our request before it takes the same offer again, and says so.
-        case refused(isHangupDue: Bool)
+        /// The room does not have it. Janus hangs up at our request, and takes the same offer again when it has said so;
+        /// what comes sooner meets a connection that is being taken down.
+        case hangingUp(offer: String, until: Instant)
+        case refused
     }
 
     /// Why a session wakes up.
@@ -45,6 +47,7 @@ public struct JanusSession: Sendable {
         case requestTimeout
         case keepalive
         case republish
+        case hangup
         case resubscribe
         case promise
         case census
@@ -238,9 +241,12 @@ public struct JanusSession: Sendable {
         }
         var republish: Deadline<Timer>?
         if case .down(let retryAt) = publishing { republish = Deadline(at: retryAt, reason: .republish) }
+        var hangup: Deadline<Timer>?
+        if case .hangingUp(_, let until) = codecWish { hangup = Deadline(at: until, reason: .hangup) }
         return Deadline.earliest(
             transactions.nextDeadline.map { Deadline(at: $0, reason: .requestTimeout) },
             Deadline(at: keepaliveDue, reason: .keepalive), Deadline(at: farewellDue, reason: .farewell), republish,
+            hangup,
             resubscribeAt.map { Deadline(at: $0, reason: .resubscribe) },
             subscription.isPromised ? Deadline(at: promiseDue, reason: .promise) : nil,
             census.due.map { Deadline(at: $0, reason: .census) })
@@ -257,6 +263,7 @@ public struct JanusSession: Sendable {
             case .republish:
                 publishing = .offering
                 emit(.makePublisherOffer)
+            case .hangup: offerAgain(at: now)
             case .resubscribe:
                 resubscribeAt = nil
                 subscribe(at: now)
