@@ -78,7 +78,7 @@ struct ValueCheck: Sendable {
 
     /// Only this machine may read what is served there.
     static let loopback = ValueCheck(
-        expected: "an address of this machine with a port, such as \"127.0.0.1:9464\" or \"[::1]:9464\"",
+        expected: "a loopback address with a port, such as \"127.0.0.1:9464\" or \"[::1]:9464\"",
         accepts: { loopback($0) != nil },
         hint: { text in
             guard let address = SocketAddress(text), !address.ip.isLoopback else { return "" }

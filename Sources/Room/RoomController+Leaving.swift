@@ -88,6 +88,7 @@ extension RoomController {
         view.elapsed = (now.monotonic - stay.joinedAt).inSeconds
         let waiting = waiting + finishOperations(reason)
         setProblem("meeting.secret", nil, at: now)
+        setProblem("meeting.connection", nil, at: now)
         whereabouts = .leaving(
             Departure(
                 generation: stay.generation, view: view, reason: reason, isJoinOpen: false, waiting: waiting,

@@ -36,11 +36,16 @@ extension RoomController {
             // The service tells a new session what it holds back; what it does not tell is not held back any more. What
             // was closed stays closed, until somebody in the room opens it.
             stay.blocked.formIntersection(stay.blockedSinceLoss)
+            setProblem("meeting.connection", nil, at: now)
             perform(.event(.meetingJoined(first: false)))
         case .reconnecting:
             guard stay.view.state != .reconnecting else { return }
             stay.view.state = .reconnecting
             stay.blockedSinceLoss = []
+            setProblem(
+                "meeting.connection",
+                "The connection to the meeting is lost, and the room tries to come back. The log says what is in the way.",
+                at: now)
             perform(.event(.meetingReconnecting))
         case .participantJoined(let participant): update(participant, in: &stay, isNew: true)
         case .participantUpdated(let participant): update(participant, in: &stay, isNew: false)

@@ -17,7 +17,7 @@ extension RoomControl {
     struct Statistics: RoomCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show bit rates, losses, delays and what roomd takes of this machine.",
-            discussion: "With --json everything there is, in W3C webrtc-stats's names.")
+            discussion: "With --json everything there is; Docs/control-api.md explains it.")
         @OptionGroup var options: ConnectionOptions
 
         func request() -> CommandRequest { CommandRequest(.statisticsGet) }

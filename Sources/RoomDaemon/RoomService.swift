@@ -119,6 +119,7 @@ struct RoomService: Service {
         let (wanted, control) = (parts.configuration.metrics, parts.configuration.control)
         if let socket = wanted.socket { makeFolder(of: socket) }
         var servers: [MetricsServer] = []
+        var failures: [String] = []
         for place in [
             wanted.socket.map { MetricsServer.Place.path($0) }, wanted.listen.map { MetricsServer.Place.loopback($0) },
         ].compactMap(\.self) {
@@ -129,8 +130,12 @@ struct RoomService: Service {
                 servers.append(try await MetricsServer.start(configuration) { await statistics.metrics() })
             } catch {
                 parts.logger.error("there are no metrics", metadata: ["reason": "\(error)"])
-                host.post(.problem(code: "metrics.unavailable", text: "\(error)"))
+                failures.append("\(error)")
             }
+        }
+        if !failures.isEmpty {
+            let text = "Metrics cannot be served until roomd starts again: \(failures.joined(separator: "; "))"
+            host.post(.problem(code: "metrics.unavailable", text: text))
         }
         return servers
     }

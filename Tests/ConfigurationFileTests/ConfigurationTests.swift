@@ -369,7 +369,7 @@ import Testing
         let found = problems("[metrics]\nlisten = \"\(text)\"")
         #expect(
             found.count == 1
-                && found.first?.hasPrefix("f:2: metrics.listen: Expected an address of this machine") == true)
+                && found.first?.hasPrefix("f:2: metrics.listen: Expected a loopback address") == true)
         let isElsewhere = text.hasPrefix("0.") || text.hasPrefix("192.") || text.hasPrefix("[::]")
         #expect(found.first?.hasSuffix("pass the metrics on.") == isElsewhere, "\(found)")
     }

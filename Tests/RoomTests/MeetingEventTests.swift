@@ -50,11 +50,20 @@ import Testing
         var driver = inMeeting()
         driver.tell(.reconnecting)
         #expect(driver.state.meeting?.state == .reconnecting)
+        #expect(driver.state.health.problems.map(\.code) == ["meeting.connection"])
         driver.tell(.joined(first: false))
         driver.tell(.reconnected)
         #expect(driver.state.meeting?.state == .joined)
+        #expect(driver.state.health.problems.isEmpty)
         #expect(driver.screen.message == nil)
-        #expect(driver.events == [.meetingReconnecting, .meetingJoined(first: false)])
+        #expect(driver.story == ["meeting.reconnecting", "meeting.joined"])
+    }
+
+    @Test func aMeetingThatIsLeftWhileItIsLostIsNoProblemAnyMore() {
+        var driver = inMeeting()
+        driver.tell(.reconnecting)
+        driver.command(.leaveMeeting(transferTo: nil))
+        #expect(driver.state.health.problems.isEmpty)
     }
 
     @Test func theRoomsOwnEntryShowsItsDevicesAndMayChangeItsID() {
