@@ -148,8 +148,11 @@ final class MixerDesk: Sendable {
             }
             if !isTaken { mixer.stop() }
         } catch {
-            // A card without a mixer is as good as any other.
-            logger.info("no volume or mute of its own", metadata: ["device": "\(pcm)", "reason": "\(error)"])
+            // A card without a mixer is as good as any other, and said to have none once.
+            let isFirst = state.withLock { $0[kind].pause == Self.firstPause }
+            logger.log(
+                level: isFirst ? .info : .debug, "no volume or mute of its own",
+                metadata: ["device": "\(pcm)", "reason": "\(error)"])
             tryAgain(kind, pcm: pcm, generation: generation)
         }
     }
@@ -190,6 +193,7 @@ final class MixerDesk: Sendable {
                 obey(kind, &state)
                 return nil
             }
+            if kind == .speaker { outputs.tellVolume(levels.volume) }
             // What the room wants is on its way to the card.
             guard obeyed >= state[kind].ordered else { return nil }
             if kind == .microphone { return pressedKey(levels, former, &state) }

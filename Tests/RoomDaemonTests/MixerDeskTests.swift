@@ -141,6 +141,7 @@ import Testing
         mixer.obey(1)
         mixer.say(volume: 41, isMuted: true)
         #expect(room.takeEngine().isEmpty)
+        #expect(room.volumes.withLock { $0.last } == 41, "the state shows it all the same")
         mixer.obey()
         mixer.say(volume: 41, isMuted: false)
         #expect(mixer.takeOrders().isEmpty)
