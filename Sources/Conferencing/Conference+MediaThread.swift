@@ -15,6 +15,7 @@ extension Conference {
         let meter = LevelMeter()
         let connections = ConferenceConnections(thread: thread)
         let (makePeerConfiguration, videoCodec) = (configuration.peerConnection, configuration.videoCodec)
+        let stunReport = configuration.stunReport
         self.init(
             sender: sender, connections: connections, meter: meter, reconnectFor: configuration.reconnectFor,
             logger: logger
@@ -30,7 +31,8 @@ extension Conference {
                     ) { peer in
                         PeerSink(
                             peer, media: sink, meter: meter,
-                            relays: { relays.report(RelayOptions.Connection(peer), $0) }, report: report)
+                            relays: { relays.report(RelayOptions.Connection(peer), $0) }, stunServers: stunReport,
+                            report: report)
                     }
                 }, logger: logger)
         }

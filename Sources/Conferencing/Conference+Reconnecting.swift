@@ -16,13 +16,15 @@ extension Conference {
         session.isInterrupted = false
         let lost = session.pump
         session.pump = nil
-        let giveUp = MonotonicClock.now + reconnectFor
-        state = .reconnecting(session, Task { await self.comeBack(after: lost, until: giveUp) })
+        let now = MonotonicClock.now
+        state = .reconnecting(session, Task { await self.comeBack(after: lost, since: now) })
     }
 
-    private func comeBack(after lost: Task<Void, Never>?, until giveUp: Instant) async {
+    private func comeBack(after lost: Task<Void, Never>?, since lostAt: Instant) async {
         // The old connection's farewell to the sender must not meet the new one.
         await lost?.value
+        let giveUp = lostAt + reconnectFor
+        var failures = 0
         var schedule = ReturnSchedule(random: SeededRandom(seed: SecureRandom.seed()))
         while true {
             guard !Task.isCancelled, case .reconnecting(var session, let task) = state else { return }
@@ -37,10 +39,22 @@ extension Conference {
                 return await service.leave()
             }
             switch attempt {
-            case .success(let room): return await back(present, room, having: media)
+            case .success(let room):
+                logger.notice("back in the meeting", metadata: Self.outage(since: lostAt, failures))
+                return await back(present, room, having: media)
             case .failure(let failure):
-                logger.notice("could not come back yet", metadata: ["reason": "\(failure.reason.reason)"])
-                if failure.reason.isFinal || MonotonicClock.now >= giveUp { return giveItUp(failure.reason) }
+                let reason = failure.detail.map { "\(failure.reason.reason): \($0)" } ?? failure.reason.reason
+                failures += 1
+                if failure.reason.isFinal || MonotonicClock.now >= giveUp {
+                    let about = Self.outage(since: lostAt, failures)
+                    logger.warning(
+                        "gave up coming back", metadata: about.merging(["reason": "\(reason)"]) { _, new in new })
+                    return giveItUp(failure.reason)
+                }
+                // Of one outage the first says what is wrong.
+                logger.log(
+                    level: failures == 1 ? .warning : .debug, "could not come back yet; trying on",
+                    metadata: ["reason": "\(reason)"])
                 // What it got into existence is to be ended by the next.
                 session.request.former = await service.remains
                 guard case .reconnecting(let present, let task) = state, present.service === service else { return }
@@ -51,6 +65,10 @@ extension Conference {
                 if hasNetworkChanged { schedule.reset() }
             }
         }
+    }
+
+    private static func outage(since lostAt: Instant, _ failures: Int) -> Logger.Metadata {
+        ["after": "\(Int((MonotonicClock.now - lostAt).inSeconds.rounded())) s", "failures": "\(failures)"]
     }
 
     /// Returns at `next`, or sooner when the network changes or nobody wants to come back any more.

@@ -1,3 +1,4 @@
+public import Base
 public import WebRTC
 
 /// What does not change from meeting to meeting.
@@ -6,6 +7,8 @@ public struct ConferenceConfiguration: Sendable {
     public var peerConnection: @Sendable () -> PeerConnection.Configuration
     /// What pictures are sent as, and meetings made for, where the service lets us choose.
     public var videoCodec = Codec.vp8
+    /// Told, on the media thread, whether a STUN server of `peerConnection` answers.
+    public var stunReport: @Sendable (_ server: SocketAddress, _ answers: Bool) -> Void = { _, _ in }
     /// How long a lost meeting is tried for.
     public var reconnectFor = Duration.seconds(15 * 60)
 

@@ -145,6 +145,12 @@ actor JanusService: ConferenceService {
         await withCheckedContinuation { leaving.append($0) }
     }
 
+    /// What is in the way of a return is for whoever counts the attempts to tell.
+    private var failureLevel: Logger.Level {
+        if case .success? = outcome { return .notice }
+        return settings.former == nil ? .notice : .debug
+    }
+
     // MARK: - Driving the machine
 
     private func connect() async {
@@ -155,7 +161,8 @@ actor JanusService: ConferenceService {
             handle(.connected)
         case .failure(let error):
             guard !isOver else { return }
-            logger.notice("no connection to the meeting's server", metadata: ["reason": "\(error)"])
+            logger.log(
+                level: failureLevel, "no connection to the meeting's server", metadata: ["reason": "\(error)"])
             settle(.failure(JoinFailure(error.meaning, words: error.cause, at: settings.url)))
             end()
         }
@@ -187,8 +194,8 @@ actor JanusService: ConferenceService {
     private func ended(_ socket: WebSocketClient) {
         guard !isOver, socket === self.socket else { return }
         let failure = socket.failure
-        logger.notice(
-            "the connection to the meeting's server ended",
+        logger.log(
+            level: failureLevel, "the connection to the meeting's server ended",
             metadata: ["reason": "\(failure.map { "\($0)" } ?? "closed")"])
         handle(.disconnected, because: failure.map { ($0.meaning, $0.cause) })
     }
@@ -242,8 +249,9 @@ actor JanusService: ConferenceService {
             let more: Logger.Metadata = left > 0 ? ["left-out": "\(left)"] : [:]
             logger.info("janus", metadata: more.merging(["note": "\(text)"]) { _, new in new })
         case .failed(let error, let detail):
-            logger.notice(
-                "the meeting's connection failed", metadata: ["reason": "\(error.reason)", "detail": "\(detail)"])
+            logger.log(
+                level: failureLevel, "the meeting's connection failed",
+                metadata: ["reason": "\(error.reason)", "detail": "\(detail)"])
             if outcome == nil {
                 let (reason, words) = cause ?? (error, detail)
                 settle(.failure(JoinFailure(reason, words: words, at: settings.url)))
@@ -366,7 +374,7 @@ actor JanusService: ConferenceService {
     private func joinTimedOut() {
         guard outcome == nil else { return }
         // In the room but without media: a firewall, not a silent server.
-        logger.notice("joining took too long", metadata: ["inRoom": "\(session.isInRoom)"])
+        logger.log(level: failureLevel, "joining took too long", metadata: ["inRoom": "\(session.isInRoom)"])
         let words =
             session.isInRoom
             ? mediaFailure(

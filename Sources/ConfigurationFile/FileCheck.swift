@@ -4,8 +4,11 @@ import Glibc
 struct FileCheck {
     /// Whether what this user may not do, the daemon may not do either.
     let speaksForDaemon: Bool
+    /// What keeps a file's contents from being an authority's certificate.
+    private let flawOfAuthority: (String) -> String?
 
-    init(_ asker: ConfigurationLoader.Asker) {
+    init(_ asker: ConfigurationLoader.Asker, flawOfAuthority: @escaping (String) -> String? = { _ in nil }) {
+        self.flawOfAuthority = flawOfAuthority
         speaksForDaemon =
             switch asker {
             case .daemon: true
@@ -21,8 +24,7 @@ struct FileCheck {
     /// What is wrong with a file; nil when nothing is.
     func problem(with file: FileReference) -> ConfigurationProblem? {
         let (what, kind) = Self.role(file.purpose)
-        let flaw = file.purpose == .speaker ? Self.flawOfTarget(file.path) : Self.flaw(file.path)
-        guard let flaw else { return nil }
+        guard let flaw = flaw(of: file) else { return nil }
         let beginning = "Expected \(what), but \(Self.place(file.path))"
         guard flaw.code != EACCES || speaksForDaemon else {
             return ConfigurationProblem(
@@ -33,6 +35,15 @@ struct FileCheck {
         return ConfigurationProblem(
             kind: kind, line: file.line, key: file.key,
             message: "\(beginning) \(flaw.text) (checked as user \(geteuid())). \(Self.advice(file.purpose))")
+    }
+
+    private func flaw(of file: FileReference) -> Flaw? {
+        switch file.purpose {
+        case .speaker: Self.flawOfTarget(file.path)
+        case .authority, .relayAuthority:
+            Self.flaw(file.path) ?? flawOfAuthority(file.path).map { Flaw(text: $0) }
+        case .camera, .microphone, .content, .calendar, .apiSecret, .hostSecret, .relayCredential: Self.flaw(file.path)
+        }
     }
 
     /// What the file should be, and how bad it is when it is not.
@@ -152,11 +163,15 @@ extension ConfigurationLoader {
 extension ConfigurationLoader.Loaded {
     /// Looks at every file of `files` as it is now: what is missing, unreadable, empty or no file, in the order of the
     /// lines. It may block where a file system does: at the start, only what must be known then should be wanted.
-    /// - Parameter asker: an administrator's own lack of rights is only a warning.
+    /// - Parameters:
+    ///   - asker: an administrator's own lack of rights is only a warning.
+    ///   - flawOfAuthority: what keeps a file that can be read from being an authority's certificate, as the end of
+    ///     "PATH …"; nil: nothing.
     public func fileProblems(
-        for asker: ConfigurationLoader.Asker = .daemon, of isWanted: (FileReference) -> Bool = { _ in true }
+        for asker: ConfigurationLoader.Asker = .daemon, of isWanted: (FileReference) -> Bool = { _ in true },
+        flawOfAuthority: @escaping (String) -> String? = { _ in nil }
     ) -> [ConfigurationProblem] {
-        let check = FileCheck(asker)
+        let check = FileCheck(asker, flawOfAuthority: flawOfAuthority)
         return files.filter(isWanted).compactMap(check.problem)
     }
 

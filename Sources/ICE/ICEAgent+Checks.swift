@@ -129,8 +129,10 @@ extension ICEAgent {
         guard !expired.isEmpty else { return }
         transactions.removeAll { transaction in expired.contains { $0.id == transaction.id } }
         for transaction in expired {
-            guard case .check(let id, let nominating) = transaction.purpose else { continue }
-            checkFailed(id, nominating: nominating, at: now)
+            switch transaction.purpose {
+            case .gathering: serverStayedSilent(transaction.remote)
+            case .check(let id, let nominating): checkFailed(id, nominating: nominating, at: now)
+            }
         }
     }
 

@@ -57,6 +57,7 @@ extension ICEAgent {
     mutating func gatherAgain(at now: Instant) {
         allocateAgain(at: now)
         gatheringReported = false
+        answeringServers = []
         guard policy == .all else { return }
         for index in sockets.indices { sockets[index].serversToAsk = servers(for: sockets[index].address) }
     }
@@ -91,7 +92,17 @@ extension ICEAgent {
         guard message.messageClass == .success, let mapped = message.xorMappedAddress ?? message.mappedAddress,
             sockets.contains(where: { $0.address == transaction.local })
         else { return }
+        answeringServers.insert(transaction.remote)
+        emit(.stunServerAnswered(transaction.remote))
         reflexiveAddress(mapped, of: transaction.local, from: transaction.remote, at: now)
+    }
+
+    /// A STUN server did not answer one of the sockets in time.
+    mutating func serverStayedSilent(_ server: SocketAddress) {
+        let isStillAsked =
+            transactions.contains { $0.purpose == .gathering && $0.remote == server }
+            || sockets.contains { $0.serversToAsk.contains(server) }
+        if !isStillAsked, !answeringServers.contains(server) { emit(.stunServerSilent(server)) }
     }
 
     /// A STUN or TURN server told how it sees a socket: perhaps a server-reflexive candidate.

@@ -173,6 +173,7 @@ extension ICEAgent {
             }
             let server = relays[index].allocation.server
             relays[index].gatheringEndsAt = nil
+            relays[index].isToldSilent = false
             if case .stream = relays[index].link {
                 relays[index].link = .stream(nextStreamID())
                 relays[index].deframer = TURNStreamDeframer()
@@ -200,6 +201,7 @@ extension ICEAgent {
                 relays[index].allocation.handleTimeout(at: now) { needed.contains($0) }
                 drainRelay(index, at: now)
             }
+            tellIfSilent(index, at: now)
             guard let base = relays[index].base else { continue }
             let peer = selected.flatMap { $0.addresses.local == base.address ? $0.addresses.remote : nil }
             relays[index].allocation.useChannel(to: peer, at: now)
@@ -247,6 +249,7 @@ extension ICEAgent {
             relayed: relayed, preference: relay.preference,
             foundation: foundation("relay \(relayed.ip) \(server.address.ip) \(server.transport.rawValue)"))
         relays[index].base = base
+        relays[index].isToldSilent = false
         emit(.relayReady(server))
         addCandidate(
             LocalCandidate(
@@ -281,7 +284,9 @@ extension ICEAgent {
 
     /// An allocation is gone, and with it what it carried.
     private mutating func relayFailed(_ index: Int, _ failure: TURNFailure, at now: Instant) {
-        emit(.relayFailed(relays[index].allocation.server, failure))
+        if failure != .noAnswer || !relays[index].isToldSilent {
+            emit(.relayFailed(relays[index].allocation.server, failure))
+        }
         if case .stream(let id) = relays[index].link { emit(.closeStream(id)) }
         guard let base = relays[index].base else { return }
         relays[index].base = nil

@@ -47,9 +47,26 @@ extension ICEAgent {
         if let at = relays.lazy.compactMap(\.allocation.nextDeadline).min() {
             timers.append(Deadline(at: at, reason: .relay))
         }
-        if !gatheringReported, allSocketsAdded, let at = allocatingUntil, at < .distantFuture {
-            timers.append(Deadline(at: at, reason: .relay))
-        }
+        // The end of gathering waits for the last of them.
+        if let at = nextSilenceAt { timers.append(Deadline(at: at, reason: .relay)) }
         return timers.min { $0.at < $1.at }
+    }
+
+    // MARK: - Silent TURN servers
+
+    /// When the next TURN server is to be told as silent.
+    var nextSilenceAt: Instant? {
+        relays.lazy.filter { $0.allocation.isPending && !$0.isToldSilent }.compactMap(\.gatheringEndsAt).min()
+    }
+
+    /// Tells of a relay that did not come in the time that gathering waits for it: whom it concerns should not learn it only
+    /// when the request is given up, which takes 40 s.
+    mutating func tellIfSilent(_ index: Int, at now: Instant) {
+        let relay = relays[index]
+        guard relay.allocation.isPending, !relay.isToldSilent, let end = relay.gatheringEndsAt, end <= now else {
+            return
+        }
+        relays[index].isToldSilent = true
+        emit(.relayFailed(relay.allocation.server, .noAnswer))
     }
 }

@@ -33,6 +33,8 @@ public struct ICEAgent: Sendable {
     var foundations: [String] = []
     var allSocketsAdded = false
     var gatheringReported = false
+    /// STUN servers that answered since gathering began (anew).
+    var answeringServers: Set<SocketAddress> = []
 
     var session: CheckSession
     /// Candidates that name a fragment we do not know yet.

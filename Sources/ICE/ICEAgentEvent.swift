@@ -17,8 +17,13 @@ extension ICEAgent {
         case remoteCandidateIgnored(ICECandidate, IgnoredReason)
         /// A TURN server has given us a relayed address.
         case relayReady(TURNServer)
-        /// A TURN server gives us no relayed address, or does no longer.
+        /// A TURN server gives us no relayed address, or does no longer. After `noAnswer` it is asked for a while yet, and may
+        /// come to be ready.
         case relayFailed(TURNServer, TURNFailure)
+        /// A STUN server told how it sees one of the sockets.
+        case stunServerAnswered(SocketAddress)
+        /// A STUN server answered none of the sockets since gathering began (anew).
+        case stunServerSilent(SocketAddress)
         /// Open a TCP or TLS connection to this server, and keep what is to be sent there until it stands.
         case openStream(TURNStreamID, TURNServer)
         /// Close the connection, once what was to be sent there has gone.

@@ -17,6 +17,8 @@ struct Relay: Sendable {
     var base: LocalBase?
     /// Until when the end of gathering waits for the allocation; nil before that is asked for.
     var gatheringEndsAt: Instant?
+    /// It was told that the server does not answer.
+    var isToldSilent = false
     /// What a TCP or TLS connection brought and is not yet whole.
     var deframer = TURNStreamDeframer()
 

@@ -98,7 +98,7 @@ extension RoomController {
     private mutating func listParticipants(_ id: CommandID) {
         switch whereabouts {
         case .inMeeting(let stay):
-            let participants = stay.view.participants.mapValues(\.json)
+            let participants = stay.shown.participants.mapValues(\.json)
             perform(.answer(id, .success(["participants": .object(participants)])))
         case .joining: refuse(id, .notInMeeting, MeetingError.joining.message)
         case .idle, .leaving: refuse(id, .notInMeeting)

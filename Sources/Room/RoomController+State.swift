@@ -29,7 +29,7 @@ extension RoomController {
         case .idle: return nil
         case .joining(let attempt): return attempt.view(.joining)
         case .inMeeting(let stay):
-            var view = stay.view
+            var view = stay.shown
             view.elapsed = (now.monotonic - stay.joinedAt).inSeconds
             return view
         case .leaving(let departure): return departure.view

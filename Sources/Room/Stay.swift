@@ -16,5 +16,13 @@ struct Stay: Sendable {
     /// As the planner was told last.
     var isAlone = true
 
+    /// As clients see it: while the connection is lost, nothing of anybody gets through.
+    var shown: RoomState.Meeting {
+        guard view.state == .reconnecting else { return view }
+        var shown = view
+        for id in view.participants.keys { shown.participants[id]?.quality = .lost }
+        return shown
+    }
+
     var hasOthers: Bool { view.participants.values.contains { !$0.isSelf } }
 }

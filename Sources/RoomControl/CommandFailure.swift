@@ -6,6 +6,8 @@ enum CommandFailure: Error, Hashable {
     case refused(RPCError)
     /// The daemon did it, but its result could not be used here: 1.
     case local(String)
+    /// The room's health is not ok, and that was the question: 1.
+    case unwell(String)
     /// Wrong usage: 2.
     case usage(String)
     /// Nobody answers at the socket: 3.
@@ -13,7 +15,7 @@ enum CommandFailure: Error, Hashable {
 
     var exitStatus: Int32 {
         switch self {
-        case .refused, .local: 1
+        case .refused, .local, .unwell: 1
         case .usage: 2
         case .noDaemon: 3
         }
@@ -24,6 +26,7 @@ enum CommandFailure: Error, Hashable {
         switch self {
         case .refused(let error):
             Text.clean(namingMethods ? error.message : MethodWords.translated(error.message))
+        case .unwell(let status): "The room is \(Text.clean(status))."
         case .local(let message), .usage(let message): message
         case .noDaemon(let message):
             "No roomd answers. \(message) Is it running (systemctl status roomd)? --socket names another socket."

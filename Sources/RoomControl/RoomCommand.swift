@@ -41,6 +41,9 @@ protocol RoomCommand: ParsableCommand {
 
     /// The result in words; nil when there is nothing to say.
     func text(for result: JSONValue, in style: StatusText) throws -> String?
+
+    /// Throws when the result, which has been printed, is a failure.
+    func judge(_ result: JSONValue) throws
 }
 
 extension RoomCommand {
@@ -48,19 +51,25 @@ extension RoomCommand {
 
     func text(for result: JSONValue, in style: StatusText) -> String? { nil }
 
+    func judge(_ result: JSONValue) {}
+
     func run() throws {
         let request = try request()
         var connection = try ControlConnection(path: options.socket)
-        if let text = try answer(to: request, over: &connection, columns: TerminalWidth.ofOutput) { print(text) }
+        let (text, result) = try answer(to: request, over: &connection, columns: TerminalWidth.ofOutput)
+        if let text { print(text) }
+        try judge(result)
     }
 
     /// Has the request done.
-    /// - Returns: what to print; nil when there is nothing to say.
-    func answer(to request: CommandRequest, over connection: inout ControlConnection, columns: Int?) throws -> String? {
+    /// - Returns: what to print, nil when there is nothing to say; and the daemon's answer.
+    func answer(
+        to request: CommandRequest, over connection: inout ControlConnection, columns: Int?
+    ) throws -> (text: String?, result: JSONValue) {
         let result = try connection.call(request.method, request.parameters)
-        guard !options.json else { return result.text }
+        guard !options.json else { return (result.text, result) }
         let time = Self.tellsTimes ? LocalTime.ofRoom(try Self.zone(in: result, or: &connection)) : .machine
-        return try text(for: result, in: StatusText(time: time, columns: columns))
+        return (try text(for: result, in: StatusText(time: time, columns: columns)), result)
     }
 }
 

@@ -5,13 +5,20 @@ import JSON
 extension RoomControl {
     struct Health: RoomCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what is wrong with the room, if anything.")
+            abstract: "Show what is wrong with the room, if anything.",
+            discussion: "With --check the exit status is 0 only if the room is ok, and 1 if it is degraded or failed.")
         static let tellsTimes = true
         @OptionGroup var options: ConnectionOptions
+        @Flag(help: "Exit with status 1 unless the room is ok.") var check = false
 
         func request() -> CommandRequest { CommandRequest(.diagnosticsHealth) }
 
         func text(for result: JSONValue, in style: StatusText) -> String? { style.health(result) }
+
+        func judge(_ result: JSONValue) throws {
+            let status = result["status"]?.stringValue ?? "unknown"
+            if check, status != "ok" { throw CommandFailure.unwell(status) }
+        }
     }
 
     struct Statistics: RoomCommand {

@@ -40,7 +40,7 @@ enum Daemon {
         LocalTime.useZone(configuration.room.timezone)
         signal(SIGPIPE, SIG_IGN)
         // Devices and calendars tell of their files themselves; secrets are read again at each join.
-        let files = loaded.fileProblems { $0.purpose == .authority }
+        let files = loaded.fileProblems(of: { $0.purpose == .authority }, flawOfAuthority: AuthorityFile.flaw)
         for problem in loaded.problems + files {
             logger.warning("\(problem.rendered(file: file))")
         }
@@ -96,6 +96,7 @@ struct DaemonParts: Sendable {
     let conference: Conference
     let calendars: CalendarFeed?
     let stun: ServerNames
+    let stunWatch: STUNWatch
     let relays: Relays
     let store: StateStore
     let memory: PlannerMemory
@@ -140,6 +141,8 @@ struct DaemonParts: Sendable {
         let maximum = configuration.video.maxBitrate ?? VideoEncoding.automaticMaximum
         let stun = ServerNames(stun: configuration.network.stun)
         self.stun = stun
+        let stunWatch = STUNWatch(stun, logger: Logger(label: "media"))
+        self.stunWatch = stunWatch
         relays = Relays(configuration.network, configuration.services, logger: Logger(label: "media"))
         var meetings = ConferenceConfiguration {
             PeerConnection.Configuration(
@@ -148,6 +151,7 @@ struct DaemonParts: Sendable {
                 wallTimeAt: MonotonicClock.now,
                 startBitrate: min(maximum, 1_200_000) + 80_000, maximumBitrate: maximum + 80_000)
         }
+        meetings.stunReport = { stunWatch.take($0, answers: $1) }
         meetings.videoCodec = Codec(VideoCodec(configuration.video.codec))
         conference = Conference(meetings, thread: thread, sink: hub, logger: Logger(label: "meeting"))
         let sender = conference.sender

@@ -155,6 +155,7 @@ struct RoomService: Service {
     ) throws {
         try writer.start { host.tellSaved($0, problem: $1) }
         try parts.stun.start { host.post(.problem(code: "configuration.stun", text: $0)) }
+        parts.stunWatch.start { host.post(.problem(code: "network.stun", text: $0)) }
         try parts.relays.start { host.post(.problem(code: $0, text: $1)) }
         try parts.thread.start()
         try parts.decoding.start()

@@ -89,7 +89,8 @@ struct RoomdCommand: AsyncParsableCommand {
         let isRead = !loaded.problems.contains { $0.kind == .syntax }
         let surroundings =
             isRead
-            ? loaded.fileProblems(for: .administrator) + loaded.folderProblems(for: .administrator)
+            ? loaded.fileProblems(for: .administrator, flawOfAuthority: AuthorityFile.flaw)
+                + loaded.folderProblems(for: .administrator)
                 + loaded.deviceProblems() : []
         let problems = (loaded.problems + surroundings).sorted { $0.line < $1.line }
         return (problems.map { $0.rendered(file: file) }, problems.allSatisfy { $0.severity == .warning })

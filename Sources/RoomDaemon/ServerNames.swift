@@ -55,6 +55,11 @@ final class ServerNames: Sendable {
         }
     }
 
+    /// What is known now of each, by the texts that stand in the configuration; nothing is looked up for it.
+    var places: [(text: String, addresses: [SocketAddress])] {
+        known.withLock { known in servers.indices.map { (servers[$0].text, known.addresses[$0] ?? []) } }
+    }
+
     /// - Parameter report: called on the thread, whenever it has changed: what is wrong, or nil.
     func start(report: @escaping @Sendable (String?) -> Void) throws {
         guard !servers.isEmpty else { return }

@@ -161,6 +161,63 @@ import Testing
         }
     }
 
+    /// Keeps what is logged, as `level: message`.
+    private struct KeptLog: LogHandler {
+        final class Lines: Sendable {
+            let all = Mutex<[String]>([])
+        }
+
+        let lines: Lines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            lines.all.withLock { $0.append("\(event.level): \(event.message)\(details)") }
+        }
+    }
+
+    @Test func anOutageIsLoggedOnceWhenItBeginsAndOnceWhenItEnds() async throws {
+        let lines = KeptLog.Lines()
+        let away = JoinFailure(.unreachable, detail: "example.org port 8188: connection refused")
+        let (first, last) = (FakeService(), FakeService())
+        let failing = [FakeService(failing: away), FakeService(failing: away), FakeService(failing: away)]
+        let services = Mutex([last] + failing + [first])
+        let conference = Conference(
+            sender: ConferenceSender(), meter: LevelMeter(), reconnectFor: .seconds(20),
+            logger: Logger(label: "test") { _ in KeptLog(lines: lines) }
+        ) { _ in services.withLock { $0.popLast() } ?? FakeService() }
+        // No pause between the attempts.
+        for service in failing {
+            await service.meanwhile {
+                await conference.networkChanged()
+            } performing: { _ in
+            }
+        }
+        _ = try await conference.join(
+            MeetingAddress("janus+ws://example.org/?room=1"), JoinOptions(displayName: "x"), media: Self.media)
+        var reader = EventReader(conference)
+        first.output.yield(.lost(.unreachable))
+        first.output.finish()
+        try await wait(&reader) { $0 == .reconnected }
+        let wanted = " reason=unreachable: example.org port 8188: connection refused"
+        #expect(
+            lines.all.withLock { $0 } == [
+                "notice: lost the meeting; coming back reason=unreachable",
+                "warning: could not come back yet; trying on\(wanted)",
+                "debug: could not come back yet; trying on\(wanted)",
+                "debug: could not come back yet; trying on\(wanted)",
+                "notice: back in the meeting after=0 s failures=3",
+            ])
+        await last.close()
+        await conference.leave()
+    }
+
     @Test func theReturnTellsWhatHoldsWhenItIsToldAndNotWhatHeldBefore() async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

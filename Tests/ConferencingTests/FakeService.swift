@@ -15,7 +15,11 @@ actor FakeService: ConferenceService {
     private var isClosed = false
     private var leaving: [CheckedContinuation<Void, Never>] = []
 
-    init() {
+    /// How joins end; nil: they succeed.
+    private let failure: JoinFailure?
+
+    init(failing failure: JoinFailure? = nil) {
+        self.failure = failure
         (outputs, output) = AsyncStream.makeStream()
     }
 
@@ -29,6 +33,7 @@ actor FakeService: ConferenceService {
 
     func join() async throws(JoinFailure) -> ServiceRoom {
         await whileJoining()
+        if let failure { throw failure }
         return ServiceRoom(
             room: "1", selfID: ParticipantID("77"), title: nil, isHost: false, isSecretRefused: false, isFirst: true,
             capabilities: Capabilities())

@@ -42,6 +42,35 @@ import Testing
         #expect(peer.gatheringCompletions == 1 && peer.agent.statistics.retransmissions == 4)
     }
 
+    @Test func aServerThatAnswersIsToldAndOneThatDoesNot() {
+        let simulation = Simulation(seed: 8)
+        simulation.addStunServer("198.51.100.1:3478")
+        simulation.addStunServer("198.51.100.2:3478")
+        simulation.network.silenced = [.v4(0xC633_6401)]
+        let peer = simulation.addPeer(.controlling, ["192.0.2.1:5000", "192.0.2.2:5000"])
+        simulation.open(peer)
+        simulation.run(for: .seconds(5))
+        // From each socket.
+        #expect(peer.answers.map(\.server) == Array(repeating: Simulation.address("198.51.100.2:3478"), count: 2))
+        simulation.run(for: .seconds(2))
+        #expect(peer.answers.count == 3 && peer.answers.last?.came == false)
+        #expect(peer.answers.last?.server == Simulation.address("198.51.100.1:3478"))
+        simulation.network.silenced = []
+        peer.agent.restart(simulation.credentials(), at: simulation.now)
+        simulation.run(for: .seconds(7))
+        #expect(peer.answers.count == 7 && peer.answers.suffix(4).allSatisfy(\.came))
+    }
+
+    @Test func aServerThatAnswersOneSocketIsNotSilent() {
+        let simulation = Simulation(seed: 9)
+        simulation.addStunServer("198.51.100.1:3478")
+        let peer = simulation.addPeer(.controlling, ["192.0.2.1:5000", "192.0.2.2:5000"])
+        simulation.network.silenced = [peer.sockets[1].ip]
+        simulation.open(peer)
+        simulation.run(for: .seconds(10))
+        #expect(peer.gatheringCompletions == 1 && peer.answers.map(\.came) == [true])
+    }
+
     @Test func bindingsAreKeptOpenUntilAPairIsSelected() {
         let simulation = Simulation(seed: 4)
         simulation.addStunServer("198.51.100.1:3478")

@@ -284,10 +284,29 @@ import Testing
         simulation.open(peer)
         simulation.run(for: .milliseconds(5400))
         #expect(peer.gatheringCompletions == 0)
+        #expect(peer.relayFailures.isEmpty)
         simulation.run(for: .milliseconds(200))
         #expect(peer.gatheringCompletions == 1 && peer.candidates.map(\.kind) == [.host])
+        #expect(peer.relayFailures == [.noAnswer] && peer.relaysReady == 0)
         simulation.run(for: .seconds(15))
         #expect(peer.candidates.map(\.kind) == [.host, .relayed] && peer.gatheringCompletions == 1)
+        #expect(peer.relayFailures == [.noAnswer] && peer.relaysReady == 1)
+    }
+
+    @Test func aServerThatNeverAnswersIsToldOnceAndBeforeAJoinIsGivenUp() {
+        let simulation = Simulation(seed: 16)
+        let server = simulation.addTURNServer("198.51.100.1:3478", relayIP: "198.51.100.7")
+        server.deafness = .max
+        let peer = simulation.addPeer(.controlling, ["192.0.2.1:5000"], relayedBy: [server])
+        simulation.open(peer)
+        simulation.run(for: .seconds(6))
+        #expect(peer.relayFailures == [.noAnswer])
+        simulation.run(for: .seconds(40))
+        #expect(peer.relayFailures == [.noAnswer] && peer.agent.relays[0].allocation.hasFailed)
+        // Asked again, it is told again.
+        peer.agent.restart(simulation.credentials(), at: simulation.now)
+        simulation.run(for: .seconds(6))
+        #expect(peer.relayFailures == [.noAnswer, .noAnswer])
     }
 
     /// RFC 8445 §5.1.2.1: also when an address has left the machine and another has come.

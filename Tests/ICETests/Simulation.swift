@@ -14,6 +14,9 @@ final class Simulation {
         /// Asked to be resolved.
         var names: [String] = []
         var relayFailures: [TURNFailure] = []
+        var relaysReady = 0
+        /// STUN servers that answered, and those that did not.
+        var answers: [(server: SocketAddress, came: Bool)] = []
         /// Media that came, and between which addresses.
         var media: [(bytes: [UInt8], route: ICEAgent.Transmit)] = []
         var candidates: [ICECandidate] = []
@@ -125,7 +128,7 @@ final class Simulation {
             case .gatheringComplete:
                 signal(within: milliseconds) { [unowned self] in other.agent.endOfRemoteCandidates(at: now) }
             case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored, .relayReady, .relayFailed,
-                .openStream, .closeStream, .resolveName:
+                .stunServerAnswered, .stunServerSilent, .openStream, .closeStream, .resolveName:
                 break
             }
         }
@@ -241,7 +244,10 @@ final class Simulation {
                 case .remoteCandidateIgnored(_, let reason): peer.ignored.append(reason)
                 case .relayFailed(_, let failure): peer.relayFailures.append(failure)
                 case .resolveName(let name): peer.names.append(name)
-                case .relayReady, .openStream, .closeStream: break
+                case .relayReady: peer.relaysReady += 1
+                case .stunServerAnswered(let server): peer.answers.append((server, true))
+                case .stunServerSilent(let server): peer.answers.append((server, false))
+                case .openStream, .closeStream: break
                 }
                 peer.onEvent?(event, now)
             }

@@ -46,6 +46,22 @@ import Testing
         #expect(try request("call", "a.b", "{\"x\":1}") == CommandRequest(named: "a.b", ["x": 1]))
     }
 
+    @Test func aRoomThatIsNotWellIsAFailureWhereThatIsTheQuestion() throws {
+        func judge(_ line: [String], _ health: JSONValue) throws {
+            try #require(RoomControl.command(for: line) as? any RoomCommand).judge(health)
+        }
+        let degraded: JSONValue = ["status": "degraded", "problems": [["code": "camera.lost", "text": "Gone."]]]
+        #expect(throws: CommandFailure.unwell("degraded")) { try judge(["health", "--check"], degraded) }
+        #expect(throws: CommandFailure.unwell("failed")) {
+            try judge(["--json", "health", "--check"], ["status": "failed"])
+        }
+        #expect(throws: CommandFailure.unwell("unknown")) { try judge(["health", "--check"], [:]) }
+        #expect(CommandFailure.unwell("degraded").exitStatus == 1)
+        #expect(CommandFailure.unwell("degraded").text(namingMethods: false) == "The room is degraded.")
+        try judge(["health", "--check"], ["status": "ok", "problems": []])
+        try judge(["health"], degraded)
+    }
+
     /// What no other test of this suite asks; with each, the method is in the table of commands.
     @Test func whatWasOnlyForCallHasACommand() throws {
         #expect(try request("health") == CommandRequest(.diagnosticsHealth))

@@ -25,7 +25,7 @@ import Testing
         // What is asked beyond the answers is asked of a daemon that has gone.
         shutdown(ends[1], Int32(SHUT_WR))
         var connection = ControlConnection(descriptor: ends[0])
-        return try command.answer(to: command.request(), over: &connection, columns: nil)
+        return try command.answer(to: command.request(), over: &connection, columns: nil).text
     }
 
     private static let events: JSONValue = [

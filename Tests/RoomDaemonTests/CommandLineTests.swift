@@ -47,6 +47,54 @@ import Testing
         #expect(!isFit)
     }
 
+    @Test(arguments: [
+        ("garbage\n", "there is no line “-----BEGIN CERTIFICATE-----” in it"),
+        (
+            "-----BEGIN PRIVATE KEY-----\nMARKER\n-----END PRIVATE KEY-----\n",
+            "it begins with “-----BEGIN PRIVATE KEY-----”"
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nMARKER\n-----END CERTIFICATE-----\n",
+            "what follows “-----BEGIN CERTIFICATE-----” is damaged"
+        ),
+        ("0\u{1}", "there is no line “-----BEGIN CERTIFICATE-----” in it"),
+    ])
+    func anAuthoritysFileThatHoldsNoCertificateIsAnError(contents: String, came: String) throws {
+        let folder = try TemporaryFolder()
+        let authority = try folder.file("ca.pem", contents.utf8)
+        let secret = try folder.file("secret", "x".utf8)
+        let file = try folder.file(
+            "roomd.toml",
+            """
+            [network]
+            turn = [{ url = "turns:t", username = "u", credential_file = "\(secret)", ca_file = "\(authority)" }]
+            [[service]]
+            name = "a"
+            url = "janus+wss://h"
+            ca_file = "\(authority)"
+            [control]
+            socket = "\(folder.path)/run/control.sock"
+            [storage]
+            state = "\(folder.path)/state"
+            """.utf8)
+        let (lines, isFit) = try RoomdCommand.findings(in: file)
+        let (relay, service) = (
+            lines.first { $0.hasPrefix("\(file):2: network.turn[0].ca_file: ") },
+            lines.first { $0.hasPrefix("\(file):6: service[0].ca_file: ") }
+        )
+        let said =
+            "Expected a file with the authority's certificate, but \(authority) holds none in PEM that can be read: \(came)"
+        #expect(relay?.contains(said) == true && service?.contains(said) == true, "\(lines)")
+        #expect(!isFit && !lines.contains { $0.contains("MARKER") })
+    }
+
+    @Test func anAuthoritysCertificateIsNoProblem() throws {
+        let folder = try TemporaryFolder()
+        #expect(AuthorityFile.flaw(try folder.file("ca.pem", RelaysTests.authority.utf8)) == nil)
+        let der = try folder.file("ca.der", [0x30, 0x82, 0x01, 0x82])
+        #expect(AuthorityFile.flaw(der)?.contains("seems to be DER; `openssl x509 -inform der -in FILE`") == true)
+    }
+
     /// One mistake is not buried under others that follow from it.
     @Test func aTextThatIsNoTOMLIsAllThatIsTold() throws {
         let folder = try TemporaryFolder()

@@ -151,7 +151,7 @@ import Transport
         #expect(text.contains("none.pem") && text.contains("empty.pem") && !text.contains("ca.pem"), "\(text)")
     }
 
-    private static let authority = """
+    static let authority = """
         -----BEGIN CERTIFICATE-----
         MIIBgjCCASmgAwIBAgIUGLCGDw2YtrgBXP4qBduElPWByzwwCgYIKoZIzj0EAwIw
         FzEVMBMGA1UEAwwMQW4gYXV0aG9yaXR5MB4XDTI2MTEyMzEwNTIzNVoXDTM2MTEy

@@ -45,9 +45,13 @@ import Transport
         return sample
     }
 
-    private func text(_ sample: StatisticsSample, _ totals: StreamTotals) -> [String] {
+    private func text(
+        _ sample: StatisticsSample, _ totals: StreamTotals, before: StatisticsSample? = nil
+    ) -> [String] {
         PrometheusText.write(
-            RoomMetrics(sample: sample, totals: totals, startedAt: UTCTime(seconds: 1_800_000_000)).all
+            RoomMetrics(
+                sample: sample, before: before, totals: totals, startedAt: UTCTime(seconds: 1_800_000_000)
+            ).all
         ).split(separator: "\n").map(String.init)
     }
 
@@ -93,6 +97,66 @@ import Transport
         #expect(lines.contains("roomd_connection_available_bytes_per_second{connection=\"receive\"} 100000"))
         #expect(lines.contains("roomd_buffer_depth{buffer=\"decode\"} 4"))
         #expect(!lines.contains { $0.contains(Self.secret) })
+    }
+
+    private func picture(_ place: Int, _ codec: Codec, jitter: Duration) -> InboundStreamStatistics {
+        InboundStreamStatistics(
+            transceiver: TransceiverID(place), kind: .video, codec: codec, payloadType: PayloadType(96),
+            ssrc: SSRC(UInt32(10 + place)), packetsReceived: 1, packetsLost: 0, bytesReceived: 1, jitter: jitter,
+            retransmittedPacketsReceived: 0, copiedPacketsReceived: 0, packetsDiscarded: 0, framesReceived: 0,
+            keyFramesReceived: 0, packetsDropped: 0, jitterBufferPackets: 0, retransmissionsRequested: 0, nackCount: 0,
+            pliCount: 0, firCount: 0)
+    }
+
+    /// Two participants with a picture each, and our own, after so many seconds at 25 pictures a second.
+    private func call(after seconds: Int64) -> StatisticsSample {
+        var sample = sample(after: seconds, ssrc: 1, packets: 10)
+        sample.conference.subscriber?.inbound += [
+            picture(3, .vp9, jitter: .milliseconds(4)), picture(7, .vp8, jitter: .zero),
+        ]
+        for (place, name) in [(3, Self.secret), (7, "other")] {
+            sample.conference.tracks[TransceiverID(place)] = .init(participant: ParticipantID(name), kind: .video)
+        }
+        var decoding = VideoDecoding.Statistics()
+        (decoding.frames, decoding.width, decoding.height) = (UInt64(25 * seconds), 640, 360)
+        sample.decoding[.camera(Self.secret)] = decoding
+        var encoding = VideoEncoding.Statistics()
+        (encoding.width, encoding.height) = (1280, 720)
+        sample.encoding = encoding
+        sample.conference.publisher = sample.conference.subscriber
+        sample.conference.publisher?.inbound = []
+        sample.conference.publisher?.outbound = [
+            OutboundStreamStatistics(
+                transceiver: TransceiverID(1), kind: .video, codec: .vp8, payloadType: PayloadType(96), ssrc: SSRC(5),
+                retransmissionSSRC: nil, packetsSent: 1, bytesSent: 1, retransmittedPacketsSent: 0,
+                framesSent: UInt64(30 * seconds), keyFramesSent: 1, framesDropped: 0, nackCount: 0, pliCount: 0,
+                firCount: 0,
+                remote: .init(
+                    at: .zero, fractionLost: 0, packetsLost: 0, jitter: .milliseconds(3), roundTripTime: nil,
+                    reports: 1))
+        ]
+        return sample
+    }
+
+    @Test func everyStreamHasItsCodecPictureAndJitter() {
+        let sample = call(after: 4)
+        let lines = text(sample, StreamTotals(), before: call(after: 2))
+        let own = "{direction=\"outbound\",kind=\"video\",codec=\"vp8\",stream=\"0\"}"
+        let first = "{direction=\"inbound\",kind=\"video\",codec=\"vp9\",stream=\"0\"}"
+        let second = "{direction=\"inbound\",kind=\"video\",codec=\"vp8\",stream=\"1\"}"
+        let sound = "{direction=\"inbound\",kind=\"audio\",codec=\"opus\",stream=\"0\"}"
+        for line in [
+            "jitter_seconds\(own) 0.003", "width_pixels\(own) 1280", "height_pixels\(own) 720",
+            "frames_per_second\(own) 30", "jitter_seconds\(first) 0.004", "width_pixels\(first) 640",
+            "height_pixels\(first) 360", "frames_per_second\(first) 25", "jitter_seconds\(second) 0",
+            "jitter_seconds\(sound) 0",
+        ] {
+            #expect(lines.contains("roomd_stream_" + line), "\(line)")
+        }
+        // Of a picture that was not decoded yet there is nothing to say.
+        #expect(!lines.contains { $0.contains("_pixels" + second) || $0.contains("_per_second" + second) })
+        #expect(!lines.contains { $0.contains(Self.secret) })
+        #expect(!text(sample, StreamTotals()).contains { $0.hasPrefix("roomd_stream_frames_per_second") })
     }
 
     @Test func whatBecomesOfConnectionsToTURNServersIsCounted() {

@@ -59,6 +59,22 @@ import Testing
         #expect(driver.story == ["meeting.reconnecting", "meeting.joined"])
     }
 
+    @Test func nobodysQualityIsGoodWhileTheConnectionIsLost() {
+        var driver = inMeeting()
+        func qualities(_ list: JSONValue?) -> [String?] {
+            (list?.objectValue ?? [:]).values.map { $0["quality"]?.stringValue }
+        }
+        driver.tell(.reconnecting)
+        driver.tell(.participantJoined(guest("8")))
+        driver.tell(.participantUpdated(guest { $0.camera = .off }))
+        let shown = driver.state.meeting?.participants ?? [:]
+        #expect(shown.count == 3 && shown.values.allSatisfy { $0.quality == .lost })
+        let list = driver.command(.listParticipants)
+        #expect(qualities(try? driver.answers[list]?.first?.get()["participants"]) == ["lost", "lost", "lost"])
+        driver.tell(.reconnected)
+        #expect(driver.state.meeting?.participants.values.allSatisfy { $0.quality == .excellent } == true)
+    }
+
     @Test func aMeetingThatIsLeftWhileItIsLostIsNoProblemAnyMore() {
         var driver = inMeeting()
         driver.tell(.reconnecting)

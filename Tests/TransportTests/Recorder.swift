@@ -1,3 +1,4 @@
+import Base
 import RTP
 import Synchronization
 import Transport
@@ -10,6 +11,7 @@ final class Recorder: MediaSink {
         var audio: [[UInt8]] = []
         var video: [[UInt8]] = []
         var relays: [RelayReport] = []
+        var stunServers: [SocketAddress: Bool] = [:]
     }
 
     private struct Content {
@@ -46,6 +48,10 @@ final class Recorder: MediaSink {
 
     func relay(_ report: RelayReport) {
         update { $0.relays.append(report) }
+    }
+
+    func stunServer(_ server: SocketAddress, answers: Bool) {
+        update { $0.stunServers[server] = answers }
     }
 
     func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {

@@ -41,6 +41,14 @@ struct RelayedCallTests {
         }
     }
 
+    @Test func aSTUNServerThatAnswersIsTold() async throws {
+        let server = try RelayServer.server(.udp).address
+        let call = try await Call(on: thread) { $0.stunServers = [server] }
+        await call.nearSink.wait { $0.stunServers[server] != nil }
+        #expect(call.nearSink.record.stunServers == [server: true])
+        thread.stop()
+    }
+
     @Test(arguments: [TURNServer.Transport.udp, .tcp, .tls])
     func aCallGoesFromRelayToRelay(_ transport: TURNServer.Transport) async throws {
         let server = try RelayServer.server(transport)

@@ -1,3 +1,4 @@
+import Base
 import Janus
 import Meeting
 import RTP
@@ -27,18 +28,21 @@ final class PeerSink: MediaSink {
     private let media: any ConferenceMediaSink
     private let meter: LevelMeter
     private let relays: @Sendable (RelayReport) -> Void
+    private let stunServers: @Sendable (SocketAddress, Bool) -> Void
     private let report: @Sendable (PeerEvent) -> Void
     private let state = Mutex(State())
 
     init(
         _ peer: JanusPeer, media: any ConferenceMediaSink, meter: LevelMeter,
         relays: @escaping @Sendable (RelayReport) -> Void = { _ in },
+        stunServers: @escaping @Sendable (SocketAddress, Bool) -> Void = { _, _ in },
         report: @escaping @Sendable (PeerEvent) -> Void
     ) {
         self.peer = peer
         self.media = media
         self.meter = meter
         self.relays = relays
+        self.stunServers = stunServers
         self.report = report
     }
 
@@ -98,6 +102,10 @@ final class PeerSink: MediaSink {
 
     func relay(_ report: RelayReport) {
         if !state.withLock(\.isRetired) { relays(report) }
+    }
+
+    func stunServer(_ server: SocketAddress, answers: Bool) {
+        if !state.withLock(\.isRetired) { stunServers(server, answers) }
     }
 
     func audio(_ packet: ReceivedAudioPacket, payload: Span<UInt8>) {

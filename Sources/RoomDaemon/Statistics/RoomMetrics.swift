@@ -9,10 +9,14 @@ import WebRTC
 /// a meeting or an address.
 struct RoomMetrics {
     let sample: StatisticsSample
+    /// Of a second before or more; nil: there is none.
+    let before: StatisticsSample?
     let totals: StreamTotals
     let startedAt: UTCTime
 
-    var all: [Metric] { process + room + [stages] + devices + transport + connections + streams + media + buffers }
+    var all: [Metric] {
+        process + room + [stages] + devices + transport + connections + streams + present + media + buffers
+    }
 
     // MARK: - The daemon
 
@@ -184,6 +188,32 @@ struct RoomMetrics {
             sum("roomd_stream_key_frames_sent_total", "Key frames sent.", (7, nil), ofPictures: true),
             sum(
                 "roomd_stream_frames_refused_total", "Encoded pictures that were not sent.", (8, nil), ofPictures: true),
+        ]
+    }
+
+    /// Each stream as it is now; their order among those of a kind is all that tells them apart.
+    private var present: [Metric] {
+        let streams = StreamGauges.all(sample, before: before)
+        func each(_ name: String, _ help: String, _ value: (StreamGauges) -> Double?) -> Metric {
+            gauge(name, help) { metric in
+                for stream in streams {
+                    guard let value = value(stream) else { continue }
+                    metric.add(
+                        value,
+                        [
+                            "direction": stream.direction, "kind": stream.kind, "codec": stream.codec,
+                            "stream": "\(stream.number)",
+                        ])
+                }
+            }
+        }
+        return [
+            each("roomd_stream_jitter_seconds", "Jitter of a stream, of what is sent as it was reported.") {
+                $0.jitter?.inSeconds
+            },
+            each("roomd_stream_width_pixels", "Width of a stream's pictures.") { $0.width.map(Double.init) },
+            each("roomd_stream_height_pixels", "Height of a stream's pictures.") { $0.height.map(Double.init) },
+            each("roomd_stream_frames_per_second", "Pictures of a stream a second, lately.") { $0.frameRate },
         ]
     }
 

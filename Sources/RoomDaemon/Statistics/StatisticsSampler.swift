@@ -80,13 +80,17 @@ final class StatisticsSampler: Sendable {
         return await task.value
     }
 
+    /// What rates are worked out from.
+    private func sample(before now: StatisticsSample) -> StatisticsSample? {
+        state.withLock { state in
+            [state.newer, state.older].compactMap(\.self).first { now.at - $0.at >= .seconds(1) } ?? state.older
+        }
+    }
+
     /// What `statistics.get` answers.
     func report() async -> JSONValue {
         let now = await takeSample().sample
-        let before = state.withLock { state in
-            [state.newer, state.older].compactMap(\.self).first { now.at - $0.at >= .seconds(1) } ?? state.older
-        }
-        return StatisticsReport(now: now, before: before, uptime: now.at - began).json
+        return StatisticsReport(now: now, before: sample(before: now), uptime: now.at - began).json
     }
 
     /// The same for Prometheus.
@@ -95,7 +99,9 @@ final class StatisticsSampler: Sendable {
         if let last = lastMetrics.withLock({ $0 }), now - last.at < Self.metricsAge { return last.text }
         let taken = await takeSample()
         let text = PrometheusText.write(
-            RoomMetrics(sample: taken.sample, totals: taken.totals, startedAt: startedAt).all)
+            RoomMetrics(
+                sample: taken.sample, before: sample(before: taken.sample), totals: taken.totals, startedAt: startedAt
+            ).all)
         lastMetrics.withLock { last in
             if last.map({ $0.at < taken.at }) ?? true { last = (text, taken.at) }
         }

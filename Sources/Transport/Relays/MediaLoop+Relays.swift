@@ -35,6 +35,8 @@ extension MediaLoop {
             }
         case .relayReady(let server): connection.sink.relay(RelayReport(server, .ready))
         case .relayFailed(let server, let failure): connection.sink.relay(RelayReport(server, failure))
+        case .stunServerAnswered(let server): connection.sink.stunServer(server, answers: true)
+        case .stunServerSilent(let server): connection.sink.stunServer(server, answers: false)
         }
     }
 

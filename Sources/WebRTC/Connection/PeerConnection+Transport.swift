@@ -17,6 +17,8 @@ extension PeerConnection {
             case .stateChanged, .selectedPair, .roleChanged, .remoteCandidateIgnored: break
             case .relayReady(let server): emit(.relayReady(server))
             case .relayFailed(let server, let failure): emit(.relayFailed(server, failure))
+            case .stunServerAnswered(let server): emit(.stunServerAnswered(server))
+            case .stunServerSilent(let server): emit(.stunServerSilent(server))
             case .resolveName(let name): emit(.resolveName(name))
             case .openStream(let id, let server): emit(.openStream(id, server))
             case .closeStream(let id): emit(.closeStream(id))

@@ -1,3 +1,4 @@
+public import Base
 public import ICE
 
 extension PeerConnection {
@@ -12,7 +13,11 @@ extension PeerConnection {
         case resolveName(String)
         /// A TURN server has given us a relayed address: for the log.
         case relayReady(TURNServer)
-        /// A TURN server gives us no relayed address, or does no longer: for the log.
+        /// A TURN server gives us no relayed address, or does no longer: for the log. After `noAnswer` it is asked for a while
+        /// yet, and may come to be ready.
         case relayFailed(TURNServer, TURNFailure)
+        /// A STUN server answered, or did not in time, from whichever socket: for people.
+        case stunServerAnswered(SocketAddress)
+        case stunServerSilent(SocketAddress)
     }
 }

@@ -8,6 +8,28 @@ import Testing
 @testable import WebRTC
 
 @Suite struct ConnectionTests {
+    @Test func aSTUNServerThatDoesNotAnswerIsTheShellsToTell() throws {
+        let server = SocketAddress(ip: .v4(0xC633_6401), port: 3478)
+        var now = Instant(nanoseconds: 1_000_000_000)
+        var peer = PeerConnection(
+            PeerConnection.Configuration(
+                certificate: VirtualCall.certificates.0, stunServers: [server], seed: 1,
+                iceEntropy: Array(1...24), cname: "a", wallTime: UTCTime(seconds: 1_800_000_000), wallTimeAt: now),
+            at: now)
+        _ = peer.addTransceiver(.audio, direction: .sendonly)
+        let offer = try peer.createOffer(at: now)
+        try peer.setLocalDescription(offer, at: now)
+        peer.addLocalSocket(SocketAddress(ip: .v4(0xC000_0201), port: 5000), at: now)
+        peer.endOfLocalSockets(at: now)
+        var told: [PeerConnection.NetworkEvent] = []
+        while let deadline = peer.nextDeadline, deadline < Instant(nanoseconds: 8_000_000_000) {
+            now = max(now, deadline)
+            peer.handleTimeout(at: now)
+            while let event = peer.pollNetworkEvent() { told.append(event) }
+        }
+        #expect(told == [.stunServerSilent(server)])
+    }
+
     @Test func connectsAndCarriesAudioAndVideoBothWays() throws {
         var call = try VirtualCall.connected(seed: 1)
         call.play(for: .seconds(2))

@@ -57,7 +57,5 @@ async def play(world, times):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="tools/faults address")
     parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=1, help="changes nothing here")
-    parser.add_argument("--long", action="store_true", help="changes nothing here")
     options = parser.parse_args()
-    run("address", f"{options.times} new addresses", options.seed, lambda world: play(world, options.times))
+    run("address", f"{options.times} new addresses", None, lambda world: play(world, options.times))

@@ -201,7 +201,6 @@ if __name__ == "__main__":
     parser.add_argument("--behaviour", action="append", choices=sorted(BEHAVIOURS), help="all when none is named")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--times", type=int, default=1)
-    parser.add_argument("--long", action="store_true", help="changes nothing here")
     options = parser.parse_args()
     behaviours = options.behaviour or list(BEHAVIOURS)
     run("hostile", f"a Janus that means harm, {len(BEHAVIOURS)} ways", options.seed, lambda world: play(world, behaviours, options.times, options.seed))

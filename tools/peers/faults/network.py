@@ -107,7 +107,6 @@ async def play(world, lengths, ways, times, engine):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="tools/faults network")
     parser.add_argument("--times", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1, help="changes nothing here")
     parser.add_argument("--long", action="store_true", help="300 s, too")
     parser.add_argument("--seconds", type=float, nargs="+", help="cuts of other lengths")
     parser.add_argument("--engine", choices=["aiortc", "chrome"], default="chrome", help="of the far end")
@@ -115,6 +114,6 @@ if __name__ == "__main__":
     options = parser.parse_args()
     lengths = options.seconds or [1.0, 5.0, 30.0] + ([300.0] if options.long else [])
     run(
-        "network", f"cuts of {', '.join(f'{one:g}' for one in lengths)} s", options.seed,
+        "network", f"cuts of {', '.join(f'{one:g}' for one in lengths)} s", None,
         lambda world: play(world, lengths, options.how, options.times, options.engine),
     )

@@ -85,6 +85,5 @@ if __name__ == "__main__":
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--away", type=float, nargs=2, default=(0.2, 3.0), help="the shortest and longest outage in seconds")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--long", action="store_true", help="changes nothing here")
     options = parser.parse_args()
     run("server", f"kill -9 Janus and start it again, {options.times} times", options.seed, lambda world: play(world, options.times, options.away))

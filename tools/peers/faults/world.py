@@ -37,7 +37,8 @@ class World(Scenario):
         self.server = None
         self.rooms, self.guests, self.controls, self.watchers = [], [], [], []
         self.random = random.Random(seed)
-        print(f"{name}: {title} (seed {seed}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", flush=True)
+        drawn = "" if seed is None else f"seed {seed}, "
+        print(f"{name}: {title} ({drawn}load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", flush=True)
 
     async def begin(self, kind=Room, engine="aiortc"):
         """Janus, the far end, on aiortc or Chrome's engine, and the room in one meeting; returns once media flow both ways."""
@@ -137,7 +138,7 @@ class World(Scenario):
 
 
 def run(name, title, seed, play):
-    """Runs `play(world)` and exits: 0 when every check was good."""
+    """Runs `play(world)` and exits: 0 when every check was good. The seed is None where nothing is drawn."""
 
     async def work():
         world = World(name, title, seed)
