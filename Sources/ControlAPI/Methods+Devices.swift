@@ -44,7 +44,7 @@ extension Method {
             result: .object(.required("devices", .list(of: StateSchema.device)))),
         Method(
             .devicesSelect,
-            "Uses another device of a kind until roomd starts again. This version changes the camera only.",
+            "Uses another device of a kind from now on, after a restart, too. This version changes the camera only.",
             [
                 .required("kind", deviceKind),
                 .required("id", .id, "As devices.list gives it."),
@@ -52,7 +52,7 @@ extension Method {
             errors: [.unknownDevice, .deviceBusy, .deviceLost, .unsupportedByService, .busy]),
         Method(
             .devicesConfigure,
-            "Sets controls of the camera in use, all or none; they are set again when it comes back.",
+            "Sets controls of the camera in use, all or none; they are set again when it comes back, and after a restart.",
             [
                 .required("id", .id, "As devices.list gives it."),
                 .required(

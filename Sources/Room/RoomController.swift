@@ -2,7 +2,7 @@ public import Base
 import ControlAPI
 import JSON
 import Meeting
-public import Scheduling
+import Scheduling
 
 /// What the room does: the policy on commands, calendar, meeting and device events. A pure state machine.
 ///
@@ -48,7 +48,8 @@ public struct RoomController: Sendable {
 
     private var generations: UInt64 = 0
     private var effects: [RoomEffect] = []
-    private var rememberedMemory: PlannerMemory
+    private var choices: DeviceChoices
+    private var rememberedMemory: RoomMemory
     private var isMemoryTouched = false
     /// Something happened that may change what the planner says.
     private(set) var isScheduleTouched = true
@@ -57,12 +58,13 @@ public struct RoomController: Sendable {
     private var announcedCondition = RoomState.Schedule.Condition.ok
 
     /// - Parameter memory: what an earlier life left behind, so that the room goes back nowhere it was not to be.
-    public init(_ settings: RoomSettings, memory: PlannerMemory = PlannerMemory(), at now: RoomTime) {
+    public init(_ settings: RoomSettings, memory: RoomMemory = RoomMemory(), at now: RoomTime) {
         self.settings = settings
         started = now.civil
         startedMonotonic = now.monotonic
         lastActivity = now.monotonic
-        planner = Planner(policy: settings.policy, memory: memory)
+        planner = Planner(policy: settings.policy, memory: memory.planner)
+        choices = memory.devices
         rememberedMemory = memory
         calendar.lastReading = now.monotonic
     }
@@ -85,7 +87,7 @@ public struct RoomController: Sendable {
         case .levels(let microphone, let speaker): devices.setLevels(microphone: microphone, speaker: speaker)
         case .problem(let code, let text): setProblem(code, text, at: now)
         case .inventory(let devices): handleInventory(devices)
-        case .answered(let id, let result): perform(.answer(id, result))
+        case .devicesSet(let id, let result): handleDevicesSet(id, result)
         case .microphoneKey(let isMuted): pressMicrophoneKey(isMuted: isMuted, at: now)
         case .activity: noteActivity(at: now)
         case .shutdown: handleShutdown(at: now)
@@ -171,10 +173,20 @@ public struct RoomController: Sendable {
         // What must outlive a restart is on disk before anything is done about it.
         guard isMemoryTouched else { return }
         isMemoryTouched = false
-        let memory = planner.memory
+        let memory = RoomMemory(planner: planner.memory, devices: choices)
         guard memory != rememberedMemory else { return }
         rememberedMemory = memory
         effects.insert(.remember(memory), at: first)
+    }
+
+    private mutating func handleDevicesSet(_ id: CommandID, _ result: Result<DeviceChoices, RPCError>) {
+        switch result {
+        case .success(let chosen):
+            choices = chosen
+            isMemoryTouched = true
+            done(id)
+        case .failure(let error): perform(.answer(id, .failure(error)))
+        }
     }
 
     private mutating func workOutSchedule(at now: RoomTime) {

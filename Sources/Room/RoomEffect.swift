@@ -1,7 +1,6 @@
 public import ControlAPI
 public import JSON
 public import Meeting
-public import Scheduling
 
 /// What the shell is to do for the room.
 public enum RoomEffect: Sendable {
@@ -22,6 +21,7 @@ public enum RoomEffect: Sendable {
     case configureVideo(Command.VideoSettings)
     /// Also of the television behind it.
     case setDisplayPower(isOn: Bool)
+    /// Answered by `RoomInput.devicesSet`, as is `configureDevice`.
     case selectDevice(CommandID, ControlAPI.DeviceKind, id: String)
     case configureDevice(CommandID, id: String, controls: [String: Int])
     case takeSnapshot(CommandID, width: Int)
@@ -32,7 +32,7 @@ public enum RoomEffect: Sendable {
     case playCountdownSound
     /// To be on disk before the room joins, leaves or answers on account of the input that this comes from; everything
     /// else need not wait.
-    case remember(PlannerMemory)
+    case remember(RoomMemory)
     /// The meeting is left; the daemon may end.
     case readyToEnd
 }

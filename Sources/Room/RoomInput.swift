@@ -1,5 +1,4 @@
 public import ControlAPI
-public import JSON
 public import Meeting
 public import Scheduling
 
@@ -44,8 +43,8 @@ public enum RoomInput: Sendable {
     case problem(code: String, text: String?)
     /// The devices there are, all kinds.
     case inventory([ControlAPI.DeviceDescription])
-    /// What the shell answers to a command that an effect carried: behind what it has told before.
-    case answered(CommandID, Result<JSONValue, RPCError>)
+    /// A device was selected or configured, and what is chosen from now on; behind what else was told of it before.
+    case devicesSet(CommandID, Result<DeviceChoices, RPCError>)
     /// Somebody has closed or opened the microphone by its own key.
     case microphoneKey(isMuted: Bool)
     /// Somebody is in the room: they have chosen it with the television's remote control.

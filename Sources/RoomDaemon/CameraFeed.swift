@@ -44,6 +44,10 @@ final class CameraFeed: Sendable {
 
     /// How long a picture is waited for before anything else is looked at.
     static let patience = Duration.milliseconds(100)
+    /// A camera that is there and wanted, and has had no picture for so long, is replaced: a stream may take seconds to
+    /// begin. One that is slow, as in the dark, is left twice the time that its last picture took, and no more than this.
+    static let silence = Duration.milliseconds(350)
+    static let longestSilence = Duration.seconds(2)
     /// Between two slates.
     static let slateInterval = Duration.milliseconds(200)
     /// Another camera that was chosen may take so long before its pictures are missed.
@@ -142,6 +146,9 @@ final class CameraFeed: Sendable {
         /// Why there are no pictures; nil while there are.
         fileprivate var away: Absence?
         fileprivate var hasBeenThere = false
+        /// The last picture, or the opening.
+        fileprivate var lastSign = Instant.zero
+        fileprivate var lastInterval = Duration.zero
         fileprivate var lastSlate = Instant.zero
         /// By pools that were let go.
         fileprivate var exhausted: UInt64 = 0
@@ -164,6 +171,7 @@ final class CameraFeed: Sendable {
         let isOpen = wantsOpen.load(ordering: .acquiring)
         // What was closed is told as closed before the camera comes to rest, which may take a while.
         if !isOpen, capture.status.isOpen { return news(isOpen, &capture) }
+        if isOpen, !capture.status.isOpen { (capture.lastSign, capture.lastInterval) = (time.now(), .zero) }
         let deadline = time.now() + (capture.away == nil ? Self.patience : Self.slateInterval)
         do {
             if let frame = try picture(isOpen: isOpen, until: deadline, capture) {
@@ -174,9 +182,8 @@ final class CameraFeed: Sendable {
             } else if !isOpen {
                 // It runs, as far as anybody can tell who does not look.
                 comeBack(&capture)
-            } else if capture.away != nil {
-                // It is there, but its first picture is not.
-                showSlate(&capture)
+            } else {
+                missPicture(&capture)
             }
         } catch {
             if isStopping.load(ordering: .acquiring) { return nil }
@@ -210,10 +217,23 @@ final class CameraFeed: Sendable {
             liveSinceTime.store(frame.captureTime.nanoseconds, ordering: .releasing)
         }
         comeBack(&capture)
+        let now = time.now()
+        (capture.lastSign, capture.lastInterval) = (now, now - capture.lastSign)
         guard isOpen, wantsOpen.load(ordering: .acquiring) else { return }
         counts.withLock { $0.frames += 1 }
         newest.withLock { $0 = frame }
         encoderQueue.push(frame)
+    }
+
+    /// The camera is there, but its pictures are not, or not yet.
+    private func missPicture(_ capture: inout Capture) {
+        if capture.away == nil {
+            let patience = max(Self.silence, min(capture.lastInterval * 2, Self.longestSilence))
+            guard time.now() - capture.lastSign >= patience else { return }
+            hide()
+            capture.away = .slate(.silent)
+        }
+        showSlate(&capture)
     }
 
     private func comeBack(_ capture: inout Capture) {

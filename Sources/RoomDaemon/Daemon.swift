@@ -99,25 +99,25 @@ struct DaemonParts: Sendable {
     let stunWatch: STUNWatch
     let relays: Relays
     let store: StateStore
-    let memory: PlannerMemory
+    let memory: RoomMemory
     let storeProblem: String?
     let logger: Logger
 
     init(_ configuration: RoomConfiguration, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
-        devices = OpenDevices(configuration)
-        for failure in devices.failures {
-            logger.error(
-                "a device cannot be used", metadata: ["kind": "\(failure.kind)", "reason": "\(failure.error)"])
-        }
         store = StateStore(folder: configuration.storage.state)
         do {
             memory = try store.load()
             storeProblem = nil
         } catch {
-            memory = PlannerMemory()
+            memory = RoomMemory()
             storeProblem = "\(error)"
+        }
+        devices = OpenDevices(configuration, choices: memory.devices)
+        for failure in devices.failures {
+            logger.error(
+                "a device cannot be used", metadata: ["kind": "\(failure.kind)", "reason": "\(failure.error)"])
         }
 
         thread = MediaThread(
@@ -190,7 +190,7 @@ struct DaemonParts: Sendable {
             DeviceDesk.Devices(
                 camera: self.camera, content: content, microphone: devices.microphone, speaker: devices.speaker,
                 display: display),
-            logger: Logger(label: "devices"))
+            configuredCamera: configuration.devices.camera, choices: memory.devices, logger: Logger(label: "devices"))
         calendars = try CalendarFeed(configuration, logger: Logger(label: "calendar"))
     }
 }

@@ -1,9 +1,9 @@
 import Base
 import ControlAPI
 import Hardware
-import JSON
 import Logging
 import Media
+import Room
 import Synchronization
 
 /// What there is to be known of the devices, and done with them, off everybody's loop: a thread that looks at the machine
@@ -19,7 +19,8 @@ final class DeviceDesk: Sendable {
         var display: DisplayDriver?
     }
 
-    typealias Answer = @Sendable (Result<JSONValue, RPCError>) -> Void
+    /// What is chosen from then on, for the next life, too.
+    typealias Answer = @Sendable (Result<DeviceChoices, RPCError>) -> Void
 
     private enum Job: Sendable {
         case select(ControlAPI.DeviceKind, id: String, Answer)
@@ -38,12 +39,15 @@ final class DeviceDesk: Sendable {
     }
 
     /// Of the thread.
-    private struct Known {
+    struct Known {
         var present: [Media.DeviceDescription] = []
         var problems: [DeviceError] = []
         var told: [ControlAPI.DeviceDescription]?
         /// What the camera offers, which does not change.
         var offers: (camera: String, formats: [RoomState.Format])?
+        var choices: DeviceChoices
+        /// What the camera was told to be.
+        var asked: String
     }
 
     /// After word of a change, for what comes with it.
@@ -52,18 +56,25 @@ final class DeviceDesk: Sendable {
     static let patience = Duration.seconds(5)
     static let jobLimit = 64
 
-    private let devices: Devices
+    let devices: Devices
+    /// What `[devices] camera` says.
+    let configuredCamera: String
+    private let choices: DeviceChoices
     private let scan: @Sendable () -> HardwareInventory
-    private let patience: Duration
-    private let logger: Logger
+    let patience: Duration
+    let logger: Logger
     private let work = Monitor(Work())
     private let thread = Mutex<DeviceThread?>(nil)
 
+    /// - Parameter choices: of an earlier life; `devices` are those already.
     init(
-        _ devices: Devices, logger: Logger, patience: Duration = DeviceDesk.patience,
+        _ devices: Devices, configuredCamera: String, choices: DeviceChoices, logger: Logger,
+        patience: Duration = DeviceDesk.patience,
         scan: @escaping @Sendable () -> HardwareInventory = { HardwareInventory.scan() }
     ) {
         self.devices = devices
+        self.configuredCamera = configuredCamera
+        self.choices = choices
         self.logger = logger
         self.patience = patience
         self.scan = scan
@@ -130,7 +141,10 @@ final class DeviceDesk: Sendable {
     // MARK: - The desk's thread
 
     private func run(_ tell: ([ControlAPI.DeviceDescription]) -> Void) {
-        var known = Known()
+        // Of a choice that a changed configuration has overtaken nothing is kept.
+        let chosen = choices.camera(insteadOf: configuredCamera)
+        var known = Known(choices: choices, asked: chosen ?? configuredCamera)
+        if chosen == nil { known.choices.camera = nil }
         while true {
             switch next() {
             case .stop: return
@@ -139,8 +153,11 @@ final class DeviceDesk: Sendable {
             case .job(.configure(let id, let controls, let answer)): answer(configure(id, controls, &known, tell))
             case .scan:
                 look(&known)
+                keepToChoice(&known)
                 list(&known, tell)
-            case .list: list(&known, tell)
+            case .list:
+                keepToChoice(&known)
+                list(&known, tell)
             }
         }
     }
@@ -163,7 +180,7 @@ final class DeviceDesk: Sendable {
         } ?? .wait
     }
 
-    private func look(_ known: inout Known) {
+    func look(_ known: inout Known) {
         let inventory = scan()
         for problem in inventory.problems where !known.problems.contains(problem) {
             logger.warning("a device cannot be looked at", metadata: ["reason": "\(problem)"])
@@ -172,7 +189,7 @@ final class DeviceDesk: Sendable {
         known.present = inventory.descriptions()
     }
 
-    private func list(_ known: inout Known, _ tell: ([ControlAPI.DeviceDescription]) -> Void) {
+    func list(_ known: inout Known, _ tell: ([ControlAPI.DeviceDescription]) -> Void) {
         let list = DeviceInventory.list(used(&known), known.present)
         guard list != known.told else { return }
         known.told = list
@@ -216,90 +233,6 @@ final class DeviceDesk: Sendable {
         return DeviceInventory.Used(
             device: device, state: .active, formats: known.offers?.formats ?? [delivered],
             controls: (try? camera.controls())?.map { ControlAPI.DeviceControl($0) })
-    }
-
-    // MARK: - Selecting
-
-    private func select(
-        _ kind: ControlAPI.DeviceKind, _ id: String, _ known: inout Known,
-        _ tell: ([ControlAPI.DeviceDescription]) -> Void
-    ) -> Result<JSONValue, RPCError> {
-        list(&known, tell)
-        if find(kind, id, known) == nil {
-            look(&known)
-            list(&known, tell)
-        }
-        guard let device = find(kind, id, known) else {
-            let text = "There is no \(kind.rawValue) “\(id)”; devices.list names those that there are."
-            return .failure(RPCError(.unknownDevice, text))
-        }
-        if device.selected { return .success([:]) }
-        guard kind == .camera else {
-            let text =
-                "This version changes the camera only while it runs: name “\(id)” in [devices] \(kind.rawValue) and "
-                + "restart roomd."
-            return .failure(RPCError(.unsupportedByService, text))
-        }
-        guard let feed = devices.camera, let camera = feed.camera as? any SelectableCamera else {
-            let text =
-                "The room was started without a camera of the machine: name “\(id)” in [devices] camera and restart "
-                + "roomd."
-            return .failure(RPCError(.unsupportedByService, text))
-        }
-        let former = camera.device.id
-        use(id, camera, feed)
-        let isThere = feed.awaitStatus(until: MonotonicClock.now + patience) { status in
-            status.device == id && camera.problem == nil
-        }
-        defer { list(&known, tell) }
-        if isThere { return .success([:]) }
-        let problem = camera.problem
-        use(former, camera, feed)
-        return .failure(
-            RPCError(
-                problem?.reason == .busy ? .deviceBusy : .deviceLost,
-                "“\(id)” cannot be used, so the camera stays as it was: \(problem?.message ?? "it delivers nothing")."))
-    }
-
-    private func use(_ id: String, _ camera: any SelectableCamera, _ feed: CameraFeed) {
-        feed.expectChange()
-        camera.select(id)
-    }
-
-    /// An HDMI input may serve as the camera.
-    private func find(
-        _ kind: ControlAPI.DeviceKind, _ id: String, _ known: Known
-    ) -> ControlAPI.DeviceDescription? {
-        known.told?.first { $0.id == id && ($0.kind == kind || kind == .camera && $0.kind == .content) }
-    }
-
-    // MARK: - Configuring
-
-    private func configure(
-        _ id: String, _ controls: [String: Int], _ known: inout Known,
-        _ tell: ([ControlAPI.DeviceDescription]) -> Void
-    ) -> Result<JSONValue, RPCError> {
-        list(&known, tell)
-        guard let camera = devices.camera?.camera as? any SelectableCamera, camera.device.id == id else {
-            guard let device = known.told?.first(where: { $0.id == id }) else {
-                let text = "There is no device “\(id)”; devices.list names those that there are."
-                return .failure(RPCError(.unknownDevice, text))
-            }
-            let text =
-                "“\(device.name)” has no controls here: this version sets those of the machine's camera that is in use."
-            return .failure(RPCError(.unsupportedByService, text))
-        }
-        do throws(DeviceError) {
-            try camera.set(controls)
-            list(&known, tell)
-            return .success([:])
-        } catch {
-            switch error.reason {
-            case .unknown: return .failure(.invalidParameter("controls", "controls: \(error.message)."))
-            case .busy: return .failure(RPCError(.deviceBusy, error.message))
-            case .lost, .failed: return .failure(RPCError(.deviceLost, error.message))
-            }
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 import Base
 import Room
-import Scheduling
 
 /// Keeps back what must not be before the room's memory is safe: joins, leaves and answers that come of an input which
 /// left something to be remembered; and the end, which waits for all of them. Everything else is done at once; the disk may be slow.
@@ -8,7 +7,7 @@ struct EffectGate {
     enum Action: Sendable {
         case perform(RoomEffect)
         /// To be saved; `saved` is told when it is.
-        case save(UInt64, PlannerMemory)
+        case save(UInt64, RoomMemory)
     }
 
     /// A disk that does not answer for this long holds the room up no longer: a room that cannot be left is worse than

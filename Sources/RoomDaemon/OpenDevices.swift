@@ -3,6 +3,7 @@ import ConfigurationFile
 import Hardware
 import Logging
 import Media
+import Room
 import Simulation
 
 /// The devices of the room, made once for the daemon's life. Those of the machine may come and go in it; what can never be
@@ -37,15 +38,17 @@ struct OpenDevices: Sendable {
     /// Sharp texts matter more than smooth movement.
     private static let contentFormat = VideoFormat(width: 1920, height: 1080, frameRate: 30)
 
-    init(_ configuration: RoomConfiguration) {
+    /// - Parameter choices: of an earlier life: they come before the configuration.
+    init(_ configuration: RoomConfiguration, choices: DeviceChoices = DeviceChoices()) {
         let (wanted, video, audio) = (configuration.devices, configuration.video, configuration.audio)
         let news = soundNews
         camera = open(
             .camera, wanted.camera, { (name: String) throws(DeviceError) in try SimulatedDevices.camera(name) }
         ) { (specification: String) throws(DeviceError) in
             HotPlugCamera(
-                specification,
-                wanted: VideoFormat(width: video.width, height: video.height, frameRate: video.frameRate))
+                choices.camera(insteadOf: specification) ?? specification,
+                wanted: VideoFormat(width: video.width, height: video.height, frameRate: video.frameRate),
+                settings: choices.controls)
         }
         content = open(
             .content, wanted.content,

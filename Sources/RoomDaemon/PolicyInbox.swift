@@ -120,7 +120,7 @@ final class PolicyInbox: Sendable {
         case .device(.content): return .content
         case .meeting(let generation, .audioLevels): return .voices(generation)
         case .command, .calendarReadingBegins, .calendar, .joined, .joinFailed, .meeting, .left, .operationDone,
-            .problem, .inventory, .answered, .microphoneKey, .activity, .shutdown:
+            .problem, .inventory, .devicesSet, .microphoneKey, .activity, .shutdown:
             return nil
         }
     }

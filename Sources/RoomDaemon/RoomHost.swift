@@ -193,10 +193,10 @@ final class RoomHost: Sendable {
             isOn ? actuators.television?.wake() : actuators.television?.sleep()
         case .selectDevice(let id, let kind, let device):
             guard let desk = actuators.desk else { return refuseDevice(id, device, actuators) }
-            desk.select(kind, id: device) { [self] in post(.answered(id, $0)) }
+            desk.select(kind, id: device) { [self] in post(.devicesSet(id, $0)) }
         case .configureDevice(let id, let device, let controls):
             guard let desk = actuators.desk else { return refuseDevice(id, device, actuators) }
-            desk.configure(id: device, controls: controls) { [self] in post(.answered(id, $0)) }
+            desk.configure(id: device, controls: controls) { [self] in post(.devicesSet(id, $0)) }
         case .takeSnapshot(let id, let width): takeSnapshot(id, width, actuators)
         case .takeStatistics(let id):
             let (bridge, statistics) = (actuators.bridge, actuators.statistics)

@@ -10,6 +10,8 @@ struct Slates {
         case disconnected
         /// An HDMI input that receives nothing.
         case noSignal
+        /// It is there, and has no picture yet, or none any more.
+        case silent
     }
 
     private struct Painted {
@@ -48,6 +50,7 @@ struct Slates {
         switch reason {
         case .disconnected: return isGerman ? "Kamera getrennt" : "Camera disconnected"
         case .noSignal: return isGerman ? "Kein Signal von der Kamera" : "No signal from the camera"
+        case .silent: return isGerman ? "Warten auf die Kamera" : "Waiting for the camera"
         }
     }
 }

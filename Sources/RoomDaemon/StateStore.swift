@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import JSON
+import Room
 import Scheduling
 
 /// What must outlive a restart, in one small JSON file that is replaced whole, so that a crash leaves the old or the new.
@@ -18,21 +19,26 @@ struct StateStore: Sendable {
     }
 
     /// - Returns: nothing remembered when there is no file.
-    func load() throws(Problem) -> PlannerMemory {
+    func load() throws(Problem) -> RoomMemory {
         guard let bytes = Self.read(path) else {
-            if errno == ENOENT { return PlannerMemory() }
+            if errno == ENOENT { return RoomMemory() }
             throw Problem(description: "\(path) cannot be read: \(String(cString: strerror(errno)))")
         }
         do {
-            let entries = try JSONValue(parsing: bytes)["events"]?.arrayValue ?? []
-            return PlannerMemory(entries: entries.compactMap(PlannerMemory.Entry.init(json:)))
+            let json = try JSONValue(parsing: bytes)
+            let entries = json["events"]?.arrayValue ?? []
+            return RoomMemory(
+                planner: PlannerMemory(entries: entries.compactMap(PlannerMemory.Entry.init(json:))),
+                devices: DeviceChoices(json: json))
         } catch {
             throw Problem(description: "\(path) is damaged (\(error)); it was ignored")
         }
     }
 
-    func save(_ memory: PlannerMemory) throws(Problem) {
-        let bytes = (["events": .array(memory.entries.map(\.json))] as JSONValue).serialized()
+    func save(_ memory: RoomMemory) throws(Problem) {
+        var members = memory.devices.json
+        members["events"] = .array(memory.planner.entries.map(\.json))
+        let bytes = JSONValue.object(members).serialized()
         let temporary = path + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
         let isWritten =
@@ -72,5 +78,25 @@ extension PlannerMemory.Entry {
             let until = json["until"]?.integerValue
         else { return nil }
         self.init(event: event, kind: kind, until: UTCTime(milliseconds: until))
+    }
+}
+
+extension DeviceChoices {
+    fileprivate var json: [String: JSONValue] {
+        var members: [String: JSONValue] = [
+            "controls": .object(controls.mapValues { .object($0.mapValues { .integer(Int64($0)) }) })
+        ]
+        if let camera { members["camera"] = ["id": .string(camera.id), "insteadOf": .string(camera.insteadOf)] }
+        return members
+    }
+
+    fileprivate init(json: JSONValue) {
+        self.init()
+        if let id = json["camera"]?["id"]?.stringValue, let configured = json["camera"]?["insteadOf"]?.stringValue {
+            camera = Camera(id: id, insteadOf: configured)
+        }
+        for (device, values) in json["controls"]?.objectValue ?? [:] {
+            controls[device] = (values.objectValue ?? [:]).compactMapValues { $0.integerValue.map(Int.init) }
+        }
     }
 }

@@ -1,14 +1,14 @@
 import Base
 import Media
-import Scheduling
+import Room
 
 /// Saves the room's memory on a thread of its own: a disk may take as long as it likes. Of several that wait the newest
 /// is saved, which says all that the others do.
 final class StateWriter: Sendable {
-    typealias Save = @Sendable (PlannerMemory) throws(StateStore.Problem) -> Void
+    typealias Save = @Sendable (RoomMemory) throws(StateStore.Problem) -> Void
 
     private struct Work: Sendable {
-        var wanted: (number: UInt64, memory: PlannerMemory)?
+        var wanted: (number: UInt64, memory: RoomMemory)?
         var isStopping = false
     }
 
@@ -35,7 +35,7 @@ final class StateWriter: Sendable {
     }
 
     /// - Parameter number: higher than the last.
-    func save(_ memory: PlannerMemory, number: UInt64) {
+    func save(_ memory: RoomMemory, number: UInt64) {
         work.update { $0.wanted = (number, memory) }
     }
 
@@ -44,8 +44,8 @@ final class StateWriter: Sendable {
         work.update { $0.isStopping = true }
     }
 
-    private func next() -> (UInt64, PlannerMemory)? {
-        let next: (UInt64, PlannerMemory)?? = work.wait(until: .distantFuture) { work in
+    private func next() -> (UInt64, RoomMemory)? {
+        let next: (UInt64, RoomMemory)?? = work.wait(until: .distantFuture) { work in
             if let wanted = work.wanted {
                 work.wanted = nil
                 return .some((wanted.number, wanted.memory))

@@ -1,9 +1,9 @@
 import Base
 import ControlAPI
 import Hardware
-import JSON
 import Logging
 import Media
+import Room
 import Synchronization
 import Testing
 
@@ -14,17 +14,23 @@ import Testing
     private final class Bench: Sendable {
         let camera = ScriptedCamera(isRealTime: true)
         let feed: CameraFeed
-        let machine = Monitor(["cam", "second"])
+        let machine = Monitor([String]())
         let lists = Monitor([[ControlAPI.DeviceDescription]]())
         let desk: DeviceDesk
 
-        init() throws {
+        /// - Parameter choices: of an earlier life, in which `cam` was configured, too.
+        init(_ present: [String] = ["cam", "second"], _ choices: DeviceChoices = DeviceChoices()) throws {
+            machine.withLock { $0 = present }
+            if let chosen = choices.camera(insteadOf: "cam") {
+                camera.select(chosen)
+                if present.contains(chosen) { camera.become(.live) }
+            }
             let machine = machine
             let lists = lists
             camera.state.withLock { $0.others = ["cam", "second"] }
             feed = CameraFeed(camera)
             desk = DeviceDesk(
-                DeviceDesk.Devices(camera: feed),
+                DeviceDesk.Devices(camera: feed), configuredCamera: "cam", choices: choices,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
                 patience: .milliseconds(500)
             ) {
@@ -49,22 +55,28 @@ import Testing
             lists.wait(until: MonotonicClock.now + .seconds(20)) { $0.last.map(isSo) == true ? true : nil } ?? false
         }
 
-        private func wait(_ ask: (@escaping DeviceDesk.Answer) -> Void) -> Result<JSONValue, RPCError>? {
-            let answer = Monitor<Result<JSONValue, RPCError>?>(nil)
+        /// Only these are on the machine from now on.
+        func plug(_ present: [String]) {
+            machine.withLock { $0 = present }
+            desk.take([DeviceChange(kind: .added, subsystem: .video, node: "/dev/video2", name: "video2")])
+        }
+
+        private func wait(_ ask: (@escaping DeviceDesk.Answer) -> Void) -> Result<DeviceChoices, RPCError>? {
+            let answer = Monitor<Result<DeviceChoices, RPCError>?>(nil)
             ask { result in answer.update { $0 = result } }
             return answer.wait(until: MonotonicClock.now + .seconds(20)) { $0 }
         }
 
-        func select(_ kind: ControlAPI.DeviceKind, _ id: String) -> Result<JSONValue, RPCError>? {
+        func select(_ kind: ControlAPI.DeviceKind, _ id: String) -> Result<DeviceChoices, RPCError>? {
             wait { desk.select(kind, id: id, answer: $0) }
         }
 
-        func configure(_ id: String, _ controls: [String: Int]) -> Result<JSONValue, RPCError>? {
+        func configure(_ id: String, _ controls: [String: Int]) -> Result<DeviceChoices, RPCError>? {
             wait { desk.configure(id: id, controls: controls, answer: $0) }
         }
     }
 
-    private func error(_ result: Result<JSONValue, RPCError>?) -> RPCError? {
+    private func error(_ result: Result<DeviceChoices, RPCError>?) -> RPCError? {
         if case .failure(let error)? = result { error } else { nil }
     }
 
@@ -87,15 +99,62 @@ import Testing
     @Test func anotherCameraIsSelectedWhileTheRoomRuns() throws {
         let bench = try Bench()
         defer { bench.stop() }
-        #expect(try bench.select(.camera, "second")?.get() == [:])
+        let second = DeviceChoices(camera: .init(id: "second", insteadOf: "cam"))
+        #expect(try bench.select(.camera, "second")?.get() == second)
         #expect(bench.camera.device.id == "second")
         #expect(bench.lists { $0.first { $0.id == "second" }?.selected == true })
         #expect(bench.lists { $0.first { $0.id == "cam" }?.selected == false })
-        #expect(try bench.select(.camera, "second")?.get() == [:], "what is so already is done")
+        #expect(try bench.select(.camera, "second")?.get() == second, "what is so already is done")
         // Plugged in a moment ago, before any word of it.
         bench.machine.withLock { $0.append("late") }
         bench.camera.state.withLock { $0.others.append("late") }
-        #expect(try bench.select(.camera, "late")?.get() == [:])
+        #expect(try bench.select(.camera, "late")?.get().camera?.id == "late")
+        #expect(try bench.select(.camera, "cam")?.get() == DeviceChoices(), "as configured")
+    }
+
+    @Test func aChosenCameraThatIsUnpluggedIsStoodInForAndUsedAgainWhenItReturns() throws {
+        let chosen = DeviceChoices(camera: .init(id: "second", insteadOf: "cam"))
+        let bench = try Bench(["cam", "second"], chosen)
+        defer { bench.stop() }
+        #expect(bench.lists { $0.first { $0.id == "second" }?.selected == true }, "from the start")
+        for round in 0..<3 {
+            bench.camera.state.withLock { $0.others = ["cam"] }
+            bench.camera.become(.gone)
+            bench.plug(["cam"])
+            #expect(bench.lists { $0.map(\.id) == ["cam"] && $0[0].selected }, "round \(round)")
+            #expect(bench.feed.awaitStatus(until: MonotonicClock.now + .seconds(20)) { $0.device == "cam" })
+            // It moves to another place meanwhile, or something else comes.
+            bench.plug(["cam", "third"])
+            #expect(bench.lists { $0.map(\.id) == ["cam", "third"] })
+            bench.camera.state.withLock { $0.others = ["cam", "second"] }
+            bench.plug(["cam", "second"])
+            #expect(bench.lists { $0.first { $0.id == "second" }?.selected == true }, "round \(round)")
+        }
+        // Whoever chooses what stands in means that.
+        bench.camera.state.withLock { $0.others = ["cam", "third"] }
+        bench.camera.become(.gone)
+        bench.plug(["cam", "third"])
+        #expect(bench.lists { $0.first { $0.id == "cam" }?.selected == true })
+        #expect(try bench.select(.camera, "cam")?.get() == DeviceChoices())
+        bench.camera.state.withLock { $0.others = ["cam", "second"] }
+        bench.plug(["cam", "second"])
+        #expect(bench.lists { $0.map(\.id) == ["cam", "second"] && $0[0].selected })
+    }
+
+    @Test func aChosenCameraThatIsNotThereAtTheStartIsStoodInFor() throws {
+        let bench = try Bench(["cam"], DeviceChoices(camera: .init(id: "second", insteadOf: "cam")))
+        defer { bench.stop() }
+        #expect(bench.lists { $0.map(\.id) == ["cam"] && $0[0].selected })
+        bench.camera.state.withLock { $0.others = ["cam", "second"] }
+        bench.plug(["cam", "second"])
+        #expect(bench.lists { $0.first { $0.id == "second" }?.selected == true })
+    }
+
+    @Test func aConfigurationThatWasChangedSinceIsObeyed() throws {
+        let bench = try Bench(["cam", "second"], DeviceChoices(camera: .init(id: "second", insteadOf: "auto")))
+        defer { bench.stop() }
+        #expect(bench.lists { $0.map(\.id) == ["cam", "second"] && $0[0].selected })
+        #expect(try bench.configure("cam", ["zoom": 2])?.get().camera == nil, "it is not remembered any longer")
     }
 
     @Test func aCameraThatDeliversNothingIsRefusedAndTheFormerOneKept() throws {
@@ -122,7 +181,7 @@ import Testing
     @Test func controlsAreSetOrTheReasonIsTold() throws {
         let bench = try Bench()
         defer { bench.stop() }
-        #expect(try bench.configure("cam", ["zoom": 250])?.get() == [:])
+        #expect(try bench.configure("cam", ["zoom": 250])?.get().controls == ["cam": ["zoom": 250]])
         #expect(bench.camera.state.withLock { $0.zoom } == 250)
         let unknown = error(bench.configure("cam", ["warp": 9]))
         #expect(unknown?.code == -32602 && unknown?.message.contains("present: zoom") == true)

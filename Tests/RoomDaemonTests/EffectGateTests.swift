@@ -2,14 +2,13 @@ import Base
 import ControlAPI
 import JSON
 import Room
-import Scheduling
 import Testing
 
 @testable import RoomDaemon
 
 @Suite struct EffectGateTests {
     private let start = Instant.zero + .seconds(100)
-    private let memory = PlannerMemory()
+    private let memory = RoomMemory()
 
     private func words(_ effects: [RoomEffect]) -> [String] {
         effects.map { effect in

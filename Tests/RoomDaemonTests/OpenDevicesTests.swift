@@ -2,6 +2,7 @@ import AudioPipeline
 import ConfigurationFile
 import Hardware
 import Media
+import Room
 import Testing
 
 @testable import RoomDaemon
@@ -30,6 +31,22 @@ import Testing
 
     @Test func aSimulatedMicrophoneIsTakenAsItIs() {
         for name in ["silence", "tone:440", "none"] { #expect(devices(microphone: name).processor == nil, "\(name)") }
+    }
+
+    @Test func aCameraThatWasChosenComesBeforeTheConfigurationItWasChosenUnder() {
+        let chosen = DeviceChoices(camera: .init(id: "/dev/v4l/by-id/nobody-has-this", insteadOf: "auto"))
+        for (configured, used) in [
+            ("auto", "/dev/v4l/by-id/nobody-has-this"), ("/dev/v4l/by-id/nor-this", "/dev/v4l/by-id/nor-this"),
+        ] {
+            var configuration = RoomConfiguration()
+            configuration.devices.camera = configured
+            configuration.devices.microphone = "none"
+            configuration.devices.speaker = "none"
+            configuration.devices.display = "none"
+            let camera = OpenDevices(configuration, choices: chosen).camera
+            #expect(camera?.device.id == used)
+            camera?.stop()
+        }
     }
 
     @Test func theConfigurationCountsChannelsFromOne() {

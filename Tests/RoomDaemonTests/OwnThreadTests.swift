@@ -12,8 +12,8 @@ import Testing
 
 /// What blocks has a thread of its own, and who gives it work does not wait.
 @Suite struct OwnThreadTests {
-    private func memory(_ id: String) -> PlannerMemory {
-        PlannerMemory(entries: [.init(event: id, kind: .left, until: UTCTime(seconds: 1))])
+    private func memory(_ id: String) -> RoomMemory {
+        RoomMemory(planner: PlannerMemory(entries: [.init(event: id, kind: .left, until: UTCTime(seconds: 1))]))
     }
 
     @Test func aDiskThatHangsHoldsUpNobodyAndOfWhatWaitsTheNewestIsSaved() throws {
@@ -21,9 +21,9 @@ import Testing
         let done = Monitor([UInt64]())
         let begun = Monitor([String]())
         let writer = StateWriter { memory throws(StateStore.Problem) in
-            begun.update { $0.append(memory.entries[0].event) }
+            begun.update { $0.append(memory.planner.entries[0].event) }
             let isReleased: Bool? = disk.wait(until: MonotonicClock.now + .seconds(10)) { $0.isHanging ? nil : true }
-            disk.withLock { $0.saved.append(memory.entries[0].event) }
+            disk.withLock { $0.saved.append(memory.planner.entries[0].event) }
             if isReleased == nil { throw StateStore.Problem(description: "it hung") }
         }
         try writer.start { number, _ in done.update { $0.append(number) } }

@@ -25,6 +25,9 @@ final class ScriptedCamera: SelectableCamera, RestingCamera {
         /// What can be selected.
         var others: [String] = []
         var zoom = 100
+        /// From picture to picture.
+        var interval = Duration.milliseconds(33)
+        var lastPicture = Instant.zero
     }
 
     let state = Mutex(State())
@@ -69,6 +72,7 @@ final class ScriptedCamera: SelectableCamera, RestingCamera {
     }
 
     func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame? {
+        let now = now
         let (condition, isFirst, format) = state.withLock { state in
             state.isResting = false
             defer { state.hasThrown = state.condition == .gone }
@@ -76,9 +80,13 @@ final class ScriptedCamera: SelectableCamera, RestingCamera {
         }
         switch condition {
         case .live:
-            pass(until: min(now + .milliseconds(33), deadline))
+            let (interval, last) = state.withLock { ($0.interval, $0.lastPicture) }
+            let due = now - last > interval ? now + min(interval, .milliseconds(33)) : last + interval
+            pass(until: min(due, deadline))
+            if due > deadline { return nil }
+            state.withLock { $0.lastPicture = due }
             let frame = pool.take(width: format.width, height: format.height)
-            frame?.captureTime = now
+            frame?.captureTime = self.now
             return frame
         case .silent, .noSignal:
             pass(until: deadline)

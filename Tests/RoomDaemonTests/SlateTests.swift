@@ -102,18 +102,24 @@ import Testing
         #expect(feed.statistics.slates == UInt64(lost.pictures.count))
     }
 
-    @Test func fiftyLossesInARowLeaveNothingBehind() {
+    @Test func fiftyLossesInARowAreReplacedAndOverInTimeAndLeaveNothingBehind() throws {
         let feed = makeFeed()
         feed.setOpen(true)
         var capture = CameraFeed.Capture(feed)
         _ = run(feed, &capture, .seconds(1))
         for round in 0..<50 {
-            camera.become(.gone)
+            // An input loses its signal, too.
+            camera.become(round % 5 == 4 ? .noSignal : .gone)
+            let lostAt = camera.now
             let lost = run(feed, &capture, .seconds(1))
             #expect(lost.pictures.count >= 3, "round \(round)")
+            #expect(try #require(lost.pictures.first).captureTime - lostAt <= .milliseconds(500), "round \(round)")
             camera.become(.live)
+            let backAt = camera.now
             let back = run(feed, &capture, .seconds(1))
             #expect(back.pictures.count >= 25, "round \(round)")
+            #expect(try #require(back.pictures.first).captureTime - backAt <= .seconds(1), "round \(round)")
+            #expect(feed.liveSince == back.pictures.first?.captureTime, "round \(round)")
         }
         #expect(feed.statistics.losses == 50)
         #expect(feed.statistics.exhausted == 0)
@@ -143,6 +149,44 @@ import Testing
         #expect(opened.status == nil && opened.pictures.count >= 3, "the slate goes on")
         camera.become(.live)
         #expect(run(feed, &capture, .seconds(1)).status?.condition == .working)
+    }
+
+    @Test(arguments: 0..<50)
+    func aCameraWhosePicturesDoNotComeIsReplacedWithinHalfASecondWhateverHoldsThem(round: Int) throws {
+        let feed = makeFeed()
+        var capture = CameraFeed.Capture(feed)
+        camera.become(round % 2 == 0 ? .silent : .live)
+        _ = run(feed, &capture, .milliseconds(Int64(round) * 7))
+        // Opened, and its stream does not begin; or live, and it falls silent.
+        feed.setOpen(true)
+        if round % 2 == 1 { _ = run(feed, &capture, .milliseconds(300 + Int64(round) * 3)) }
+        camera.become(.silent)
+        let silentAt = camera.now
+        let silent = run(feed, &capture, .seconds(3))
+        let first = try #require(silent.pictures.first { $0.peak.map { $0 > 150 } == true })
+        #expect(first.captureTime - silentAt <= .milliseconds(500))
+        #expect(silent.pictures.count >= 10)
+        #expect(feed.statistics.losses == 0, "it is there")
+        camera.become(.live)
+        let backAt = camera.now
+        let live = try #require(run(feed, &capture, .seconds(1)).pictures.first)
+        #expect(live.captureTime - backAt <= .milliseconds(100))
+        #expect(feed.liveSince == live.captureTime)
+        #expect(feed.statistics.exhausted == 0)
+    }
+
+    /// As where it is dark, and each exposure takes long.
+    @Test func aSlowCameraIsNotReplacedBetweenItsPictures() {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        _ = run(feed, &capture, .seconds(1))
+        camera.state.withLock { $0.interval = .milliseconds(600) }
+        _ = run(feed, &capture, .seconds(2))
+        let slates = feed.statistics.slates
+        #expect((1...3).contains(slates), "at the first that is late nobody knows")
+        #expect(run(feed, &capture, .seconds(30)).pictures.count == 50)
+        #expect(feed.statistics.slates == slates)
     }
 
     @Test func aClosedCameraSendsNoSlateAndIsStillTold() {

@@ -1,4 +1,5 @@
 import Base
+import Room
 import Scheduling
 import TestSupport
 import Testing
@@ -13,16 +14,29 @@ import Testing
     }
 
     @Test func whatWasLeftIsStillKnownToTheNextLife() throws {
-        let memory = PlannerMemory(entries: [
-            PlannerMemory.Entry(event: "weekly/2026", kind: .left, until: UTCTime(seconds: 1_800_000_000)),
-            PlannerMemory.Entry(event: "会议", kind: .dismissed, until: UTCTime(milliseconds: 1_800_000_000_123)),
-        ])
+        let memory = RoomMemory(
+            planner: PlannerMemory(entries: [
+                PlannerMemory.Entry(event: "weekly/2026", kind: .left, until: UTCTime(seconds: 1_800_000_000)),
+                PlannerMemory.Entry(event: "会议", kind: .dismissed, until: UTCTime(milliseconds: 1_800_000_000_123)),
+            ]),
+            devices: DeviceChoices(
+                camera: .init(id: "/dev/v4l/by-id/usb-Türkamera", insteadOf: "auto"),
+                controls: ["/dev/v4l/by-id/a": ["zoom": 250, "tilt": -3600], "/dev/v4l/by-id/b": [:]]))
         try StateStore(folder: folder.path).save(memory)
         #expect(try StateStore(folder: folder.path).load() == memory)
     }
 
     @Test func aMissingFileIsAnEmptyMemory() throws {
-        #expect(try StateStore(folder: folder.path).load() == PlannerMemory())
+        #expect(try StateStore(folder: folder.path).load() == RoomMemory())
+    }
+
+    @Test func aFileOfAnEarlierVersionSaysNothingOfDevices() throws {
+        try folder.file(
+            "memory.json", "{\"events\": [{\"event\": \"a\", \"kind\": \"left\", \"until\": 1}]}".utf8)
+        let memory = try StateStore(folder: folder.path).load()
+        #expect(memory.planner.entries.map(\.event) == ["a"] && memory.devices == DeviceChoices())
+        try folder.file("memory.json", "{\"camera\": 7, \"controls\": {\"a\": {\"zoom\": \"far\"}, \"b\": 1}}".utf8)
+        #expect(try StateStore(folder: folder.path).load().devices.camera == nil)
     }
 
     @Test func aDamagedFileIsNamedAndNotTrusted() throws {
@@ -33,7 +47,7 @@ import Testing
 
     @Test func aFolderThatCannotBeWrittenIsAnErrorThatSaysWhere() throws {
         let store = StateStore(folder: "/proc/roomd-cannot-be-here")
-        let problem = try #require(throws: StateStore.Problem.self) { try store.save(PlannerMemory()) }
+        let problem = try #require(throws: StateStore.Problem.self) { try store.save(RoomMemory()) }
         #expect(problem.description.contains("/proc/roomd-cannot-be-here"))
         #expect(problem.description.contains("[storage]"))
     }

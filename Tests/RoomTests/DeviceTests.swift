@@ -322,12 +322,45 @@ import Testing
             driver.command(.configureDevice(id: "c", controls: ["zoom": 2])),
         ]
         #expect(ids.map(driver.outcome) == [nil, nil])
-        for id in ids { driver.handle(.answered(CommandID(id), .success([:]))) }
+        for id in ids { driver.handle(.devicesSet(CommandID(id), .success(DeviceChoices()))) }
         #expect(ids.map(driver.outcome) == ["done", "done"])
         #expect(
             driver.log.contains {
                 if case .configureDevice(_, "c", ["zoom": 2]) = $0 { true } else { false }
             })
+    }
+
+    @Test func whatIsChosenIsRememberedBeforeItIsAnsweredAndNotForgottenForSomethingElse() {
+        let chosen = DeviceChoices(
+            camera: .init(id: "/dev/v4l/by-id/b", insteadOf: "auto"), controls: ["/dev/v4l/by-id/b": ["zoom": 250]])
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.forget()
+        let id = driver.command(.selectDevice(.camera, id: "/dev/v4l/by-id/b"))
+        driver.handle(.devicesSet(CommandID(id), .success(chosen)))
+        func remembered(_ driver: RoomDriver) -> [RoomMemory] {
+            driver.log.compactMap { if case .remember(let memory) = $0 { memory } else { nil } }
+        }
+        #expect(remembered(driver).map(\.devices) == [chosen])
+        let order = driver.log.compactMap { effect -> String? in
+            switch effect {
+            case .remember: "remember"
+            case .answer: "answer"
+            default: nil
+            }
+        }
+        #expect(order == ["remember", "answer"])
+        // A later life dismisses a meeting, and still knows the camera.
+        var next = RoomDriver(memory: remembered(driver)[0])
+        next.calendar(event("a", "09:00", "09:30"))
+        next.forget()
+        next.command(.dismissEvent(id: "a"))
+        #expect(remembered(next).map(\.devices) == [chosen] && remembered(next)[0].planner.entries.count == 1)
+        // A refusal changes nothing.
+        next.forget()
+        let refused = next.command(.selectDevice(.camera, id: "c"))
+        next.handle(.devicesSet(CommandID(refused), .failure(RPCError(.deviceLost, "It is gone."))))
+        #expect(remembered(next).isEmpty && next.outcome(refused) != "done")
     }
 
     @Test func devicesThatComeChangeAndGoAreAnnounced() {

@@ -51,7 +51,7 @@ struct FaultyRoom {
         random = SeededRandom(seed: seed)
         begin = RoomDriver.start
         now = RoomTime(monotonic: .zero + .seconds(1000), civil: begin)
-        room = RoomController(.test(microphone: true), memory: PlannerMemory(), at: now)
+        room = RoomController(.test(microphone: true), memory: RoomMemory(), at: now)
         for kind in Self.kinds { devices[kind] = Device() }
         devices[.display]?.isOpen = true
         for kind in Self.kinds { report(kind) }

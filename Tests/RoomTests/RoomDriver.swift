@@ -31,7 +31,7 @@ struct RoomDriver {
     static let start = UTCTime(rfc3339: "2026-03-02T08:00:00Z") ?? UTCTime(seconds: 0)
 
     init(
-        _ settings: RoomSettings = .test(), memory: PlannerMemory = PlannerMemory(), at civil: UTCTime = start,
+        _ settings: RoomSettings = .test(), memory: RoomMemory = RoomMemory(), at civil: UTCTime = start,
         withDevices: Bool = true
     ) {
         now = RoomTime(monotonic: .zero + .seconds(1000), civil: civil)

@@ -165,7 +165,7 @@ import Testing
             Issue.record("what was left is not put down before anything else: \(driver.log)")
             return
         }
-        #expect(memory.entries.map(\.kind) == [.left])
+        #expect(memory.planner.entries.map(\.kind) == [.left])
         driver.calendar(event("a", "09:00", "09:30"))
         driver.advance(to: "09:40:00")
         #expect(driver.story == ["meeting.left"])
@@ -199,8 +199,8 @@ import Testing
         driver.advance(.seconds(10))
         #expect(driver.state.meeting?.state == .joined)
         driver.handle(.shutdown)
-        let memory = driver.log.reduce(into: PlannerMemory()) { if case .remember(let memory) = $1 { $0 = memory } }
-        #expect(memory.entries.map(\.kind) == [.joined])
+        let memory = driver.log.reduce(into: RoomMemory()) { if case .remember(let memory) = $1 { $0 = memory } }
+        #expect(memory.planner.entries.map(\.kind) == [.joined])
     }
 
     @Test func theHostEndingItIsTheEndOfIt() {

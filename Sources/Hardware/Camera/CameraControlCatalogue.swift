@@ -30,10 +30,6 @@ enum CameraControlCatalogue {
         all.first { $0.id == id }?.name
     }
 
-    static func id(of name: String) -> UInt32? {
-        all.first { $0.name == name }?.id
-    }
-
     static func rank(of name: String) -> Int {
         all.firstIndex { $0.name == name } ?? all.count
     }

@@ -6,22 +6,23 @@ import Synchronization
 ///
 /// While the device is missing `capture` throws, at once when it is lost and then at each deadline, and meanwhile it looks
 /// for the device: as soon as `devicesChanged` is called, and now and then. When it is back `capture` returns pictures
-/// again; nothing else needs to be done. Opening and closing, which a sick device can draw out for many seconds, have
-/// threads of their own, so that `capture` keeps its deadline; where `rest` ends a stream, or a picture after it begins one, a
-/// sick device may hold the calling thread for as long as its driver waits. One thread captures; everything else may be
-/// called from any.
+/// again; nothing else needs to be done. Opening and closing, and beginning and ending a stream, which a sick device can
+/// draw out for many seconds, have threads of their own, so that `capture` and `rest` keep their deadlines. One thread
+/// captures; everything else may be called from any.
 public final class HotPlugCamera: Camera, Sendable {
-    private struct Shared {
+    struct Shared {
         var specification: String
         var device: DeviceDescription
         var format: VideoFormat
         /// Set exactly while there is no camera.
         var problem: DeviceError?
+        /// Why the camera was lost where nobody captured, until the capture thread has told.
+        var untoldLoss: DeviceError?
         var isStopped = false
         var mustReopen = false
         var mustHurry = false
-        /// What was set and is set again on a device that comes back.
-        var settings: [String: Int] = [:]
+        /// What was set, by device, and is set again on one that comes back.
+        var settings: [String: [String: Int]]
         var settingsProblem: DeviceError?
         /// Of cameras that are gone.
         var statistics = CameraStatistics()
@@ -34,21 +35,21 @@ public final class HotPlugCamera: Camera, Sendable {
     /// Of the threads that capture and open.
     private struct Capturing {
         var schedule: ReopenSchedule
-        /// Openings and closings that are under way.
+        /// What is being done elsewhere: while there is any the camera is left alone.
         var work = 0
         /// The number of the open camera's picture 0.
         var firstNumber: UInt64 = 0
         var lastNumber: UInt64?
     }
 
-    private let kind: DeviceKind
+    let kind: DeviceKind
     private let wanted: VideoFormat
-    private let system: any VideoNodeSystem
+    let system: any VideoNodeSystem
     private let locator: CameraLocator
     /// Runs an opening or a closing on a thread of its own.
     private let launch: @Sendable (@escaping @Sendable () -> Void) -> Void
-    private let wake = EventSignal()
-    private let shared: Mutex<Shared>
+    let wake = EventSignal()
+    let shared: Mutex<Shared>
     private let capturing: Mutex<Capturing>
 
     /// Begins to open the device, and does not wait for it; `problem` tells when it is not there, which is no reason to give
@@ -57,15 +58,16 @@ public final class HotPlugCamera: Camera, Sendable {
     ///   - specification: `auto`, an identifier of `HardwareInventory`, a node, or a link to one.
     ///   - kind: `.camera` or `.content`.
     ///   - wanted: what is to be sent.
+    ///   - settings: of controls, by device and name: set on each of these devices that is opened.
     ///   - retryInterval: how often a missing device is looked for without being told of a change. By default it is live
     ///     within a second where nobody calls `devicesChanged`, too, even when one try fails.
     public convenience init(
         _ specification: String, kind: DeviceKind = .camera, wanted: VideoFormat,
-        retryInterval: Duration = .milliseconds(400)
+        settings: [String: [String: Int]] = [:], retryInterval: Duration = .milliseconds(400)
     ) {
         self.init(
-            specification, kind: kind, wanted: wanted, retryInterval: retryInterval, system: LinuxVideoNodes(),
-            locator: CameraLocator()
+            specification, kind: kind, wanted: wanted, settings: settings, retryInterval: retryInterval,
+            system: LinuxVideoNodes(), locator: CameraLocator()
         ) { open in
             do {
                 _ = try DeviceThread(name: "camera-open", open)
@@ -78,7 +80,8 @@ public final class HotPlugCamera: Camera, Sendable {
 
     init(
         _ specification: String, kind: DeviceKind = .camera, wanted: VideoFormat,
-        retryInterval: Duration = .milliseconds(400), system: any VideoNodeSystem, locator: CameraLocator,
+        settings: [String: [String: Int]] = [:], retryInterval: Duration = .milliseconds(400),
+        system: any VideoNodeSystem, locator: CameraLocator,
         launch: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { $0() }
     ) {
         self.kind = kind
@@ -90,7 +93,8 @@ public final class HotPlugCamera: Camera, Sendable {
             Shared(
                 specification: specification,
                 device: DeviceDescription(id: specification, kind: kind, name: specification, bus: "platform"),
-                format: wanted, problem: DeviceError(.lost, "the \(kind.rawValue) “\(specification)” is not open yet")))
+                format: wanted, problem: DeviceError(.lost, "the \(kind.rawValue) “\(specification)” is not open yet"),
+                settings: settings))
         capturing = Mutex(Capturing(schedule: ReopenSchedule(at: system.now, longest: retryInterval)))
         aside { $0.open() }
     }
@@ -122,7 +126,7 @@ public final class HotPlugCamera: Camera, Sendable {
     // MARK: - Capturing
 
     public func capture(from pool: FramePool, until deadline: Instant) throws(DeviceError) -> VideoFrame? {
-        try use(until: deadline) { camera throws(DeviceError) in
+        try use(resting: false, until: deadline) { camera throws(DeviceError) in
             guard let frame = try camera.capture(from: pool, until: deadline) else { return nil }
             capturing.withLock { capturing in
                 frame.sequence += capturing.firstNumber
@@ -134,22 +138,57 @@ public final class HotPlugCamera: Camera, Sendable {
 
     /// Passes the time without pictures; see `V4L2Camera.rest`. Throws as `capture` does.
     public func rest(until deadline: Instant) throws(DeviceError) -> Bool {
-        try use(until: deadline) { camera throws(DeviceError) in try camera.rest(until: deadline) } ?? true
+        try use(resting: true, until: deadline) { camera throws(DeviceError) in
+            try camera.rest(until: deadline)
+        } ?? true
     }
 
-    /// Does something with the camera, as soon as there is one.
+    /// Does something with the camera, as soon as there is one and it is ready for that.
     private func use<Answer>(
-        until deadline: Instant, _ body: (V4L2Camera) throws(DeviceError) -> Answer?
+        resting mustRest: Bool, until deadline: Instant, _ body: (V4L2Camera) throws(DeviceError) -> Answer?
     ) throws(DeviceError) -> Answer? {
         while true {
-            if let camera = try openCamera() { return try use(camera, body) }
+            try tellLoss()
             let (next, isWorking) = capturing.withLock { ($0.schedule.next, $0.work > 0) }
-            if !isWorking, system.now >= next {
+            if isWorking {
+                try sleep(until: deadline)
+            } else if let camera = try openCamera() {
+                guard camera.mustChange(toRest: mustRest) else { return try use(camera, body) }
+                aside { $0.change(camera, toRest: mustRest) }
+                continue
+            } else if system.now >= next {
                 aside { $0.open() }
                 continue
+            } else {
+                try sleep(until: min(next, deadline))
             }
-            try sleep(until: isWorking ? deadline : min(next, deadline))
-            if system.now >= deadline, let problem { throw problem }
+            guard system.now >= deadline else { continue }
+            try tellLoss()
+            if let problem { throw problem }
+            return nil
+        }
+    }
+
+    private func tellLoss() throws(DeviceError) {
+        let (loss, isStopped) = shared.withLock { shared in
+            defer { shared.untoldLoss = nil }
+            return (shared.untoldLoss, shared.isStopped)
+        }
+        if isStopped { throw stopped }
+        if let loss { throw loss }
+    }
+
+    private func change(_ camera: V4L2Camera, toRest: Bool) {
+        do throws(DeviceError) {
+            try camera.change(toRest: toRest)
+        } catch {
+            let isLost = shared.withLock { shared in
+                // Selecting another device ends what is done with this one; that is no loss.
+                guard !shared.isStopped, !shared.mustReopen else { return false }
+                shared.untoldLoss = error
+                return true
+            }
+            if isLost { lose(camera, error) }
         }
     }
 
@@ -181,11 +220,10 @@ public final class HotPlugCamera: Camera, Sendable {
 
     /// The camera, unless there is none or another is wanted.
     private func openCamera() throws(DeviceError) -> V4L2Camera? {
-        let (camera, isStopped, mustReopen) = shared.withLock { shared in
+        let (camera, mustReopen) = shared.withLock { shared in
             defer { shared.mustReopen = false }
-            return (shared.camera, shared.isStopped, shared.mustReopen)
+            return (shared.camera, shared.mustReopen)
         }
-        if isStopped { throw DeviceError(.lost, "the \(kind.rawValue) \(device.id) was stopped: open it anew") }
         guard let camera else { return nil }
         guard mustReopen else { return camera }
         close(camera, DeviceError(.lost, "another \(kind.rawValue) was selected"))
@@ -203,11 +241,19 @@ public final class HotPlugCamera: Camera, Sendable {
             if isStopped { throw error }
             // Selecting another device ends the capture of this one; that is no loss.
             if mustReopen { return nil }
-            close(camera, error)
-            shared.withLock { $0.losses += 1 }
-            capturing.withLock { $0.schedule.lost(at: system.now) }
+            lose(camera, error)
             throw error
         }
+    }
+
+    private func lose(_ camera: V4L2Camera, _ problem: DeviceError) {
+        close(camera, problem)
+        shared.withLock { $0.losses += 1 }
+        capturing.withLock { $0.schedule.lost(at: system.now) }
+    }
+
+    private var stopped: DeviceError {
+        DeviceError(.lost, "the \(kind.rawValue) \(device.id) was stopped: open it anew")
     }
 
     private func close(_ camera: V4L2Camera, _ problem: DeviceError) {
@@ -234,9 +280,9 @@ public final class HotPlugCamera: Camera, Sendable {
             let device = try locator.find(specification, kind: kind, previous: found)
             var settingsProblem: DeviceError?
             let path = device.description.id
-            if !settings.isEmpty {
+            if let wanted = settings[path], !wanted.isEmpty {
                 do throws(DeviceError) {
-                    try CameraControls(path: path, system: system).set(settings)
+                    try CameraControls(path: path, system: system).set(wanted)
                 } catch { settingsProblem = error }
             }
             let camera = try V4L2Camera(path: path, device: device.description, wanted: wanted, system: system)
@@ -256,58 +302,5 @@ public final class HotPlugCamera: Camera, Sendable {
             shared.withLock { if $0.camera == nil { $0.problem = error } }
             capturing.withLock { $0.schedule.failed(at: system.now) }
         }
-    }
-
-    // MARK: - From other threads
-
-    /// udev says that video devices came or went: a missing device is looked for at once.
-    public func devicesChanged() {
-        shared.withLock { $0.mustHurry = true }
-        wake.signal()
-    }
-
-    /// Uses another device from now on, without a loss in between being counted.
-    public func select(_ specification: String) {
-        let camera = shared.withLock { shared in
-            shared.specification = specification
-            shared.found = nil
-            shared.settings = [:]
-            shared.mustReopen = shared.camera != nil
-            shared.mustHurry = true
-            return shared.camera
-        }
-        // The capture thread has it closed.
-        camera?.interrupt()
-        wake.signal()
-    }
-
-    /// The open device's controls.
-    public func controls() throws(DeviceError) -> [CameraControl] {
-        try CameraControls(path: openPath(), system: system).all()
-    }
-
-    /// Sets controls now, and again whenever the device comes back, which makes devices forget.
-    public func set(_ values: [String: Int]) throws(DeviceError) {
-        try CameraControls(path: openPath(), system: system).set(values)
-        shared.withLock { $0.settings.merge(values) { _, new in new } }
-    }
-
-    /// Why the settings were not accepted when the device came back; nil when they were.
-    public var settingsProblem: DeviceError? { shared.withLock { $0.settingsProblem } }
-
-    public func stop() {
-        let camera = shared.withLock { shared in
-            shared.isStopped = true
-            return shared.camera
-        }
-        camera?.stop()
-        wake.signal()
-    }
-
-    private func openPath() throws(DeviceError) -> String {
-        let (path, problem) = shared.withLock { ($0.found, $0.problem) }
-        if let problem { throw problem }
-        guard let path else { throw DeviceError(.lost, "the \(kind.rawValue) is not open") }
-        return path
     }
 }

@@ -25,6 +25,8 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
         var isStopped = false
         /// A call has failed.
         var isLost = false
+        /// Open, and does not stream.
+        var isResting = false
         var isReleased = false
 
         /// Whether the caller is to release the device, without the lock: once, after `stop`, when nobody captures.
@@ -63,7 +65,6 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     /// nil while an HDMI input has no signal.
     var stream: Stream?
     var nextLook = Instant.zero
-    private var isResting = false
     private var numbers = PictureNumbers()
     private var times = PictureTimes()
 
@@ -72,12 +73,6 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     ///   - path: a node or a link to one.
     ///   - device: how it is shown; by default what the driver says.
     ///   - wanted: what is to be sent; the device delivers at least that where it can.
-    public convenience init(
-        path: String, device: DeviceDescription? = nil, wanted: VideoFormat
-    ) throws(DeviceError) {
-        try self.init(path: path, device: device, wanted: wanted, system: LinuxVideoNodes())
-    }
-
     init(
         path: String, device: DeviceDescription? = nil, wanted: VideoFormat, system: any VideoNodeSystem
     ) throws(DeviceError) {
@@ -128,18 +123,27 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     /// `capture` begins anew.
     /// - Returns: false for an HDMI input, which has to stream to tell what is connected: nothing was done.
     public func rest(until deadline: Instant) throws(DeviceError) -> Bool {
-        let isCamera = try use { () throws(VideoCallFailure) -> Bool? in
+        try use { () throws(VideoCallFailure) in
             guard !isInput else { return false }
             try idle(until: deadline)
             return true
         }
-        return isCamera ?? true
+    }
+
+    /// Whether the next `capture`, or the next `rest`, begins or ends the stream first.
+    func mustChange(toRest: Bool) -> Bool { !isInput && shared.withLock { $0.isResting } != toRest }
+
+    /// Begins or ends the stream beforehand, on a thread that may wait. Nobody captures meanwhile.
+    func change(toRest: Bool) throws(DeviceError) {
+        try use { () throws(VideoCallFailure) in
+            if mustChange(toRest: toRest) { try toRest ? end() : wake() }
+        }
     }
 
     /// Does something with the device, unless it is lost or stopped; what fails loses it.
     private func use<Answer>(
-        _ body: () throws(VideoCallFailure) -> Answer?
-    ) throws(DeviceError) -> Answer? {
+        _ body: () throws(VideoCallFailure) -> Answer
+    ) throws(DeviceError) -> Answer {
         let (mayCapture, isLost) = shared.withLock { shared in
             shared.isCapturing = !shared.isStopped && !shared.isLost
             return (shared.isCapturing, shared.isLost && !shared.isStopped)
@@ -195,10 +199,7 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     }
 
     private func next(from pool: FramePool, until deadline: Instant) throws(VideoCallFailure) -> VideoFrame? {
-        if isResting {
-            isResting = false
-            try start()
-        }
+        if mustChange(toRest: false) { try wake() }
         while true {
             let ready = try node!.wait(
                 wantsPictures: stream != nil, interruption: interruption.fileDescriptor,
@@ -221,17 +222,24 @@ public final class V4L2Camera: Camera, @unchecked Sendable {
     }
 
     private func idle(until deadline: Instant) throws(VideoCallFailure) {
-        if !isResting {
-            isResting = true
-            stream = nil
-            node!.stop()
-        }
+        if mustChange(toRest: true) { end() }
         let ready = try node!.wait(
             wantsPictures: false, interruption: interruption.fileDescriptor, until: deadline)
         if ready.contains(.interruption) { throw VideoCallFailure(.wait, ECANCELED) }
         // A device that was unplugged answers no question; poll(2) alone does not say it of every driver.
         try node!.checkPresence()
         if ready.contains(.failure) { throw VideoCallFailure(.wait, EIO) }
+    }
+
+    private func wake() throws(VideoCallFailure) {
+        shared.withLock { $0.isResting = false }
+        try start()
+    }
+
+    private func end() {
+        shared.withLock { $0.isResting = true }
+        stream = nil
+        node!.stop()
     }
 
     /// poll(2) only says that there is a failure; the next call says which.

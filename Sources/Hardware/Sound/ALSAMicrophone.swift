@@ -62,14 +62,6 @@ public final class ALSAMicrophone: Microphone, SoundCardStream, @unchecked Senda
     /// - Parameters:
     ///   - name: a PCM of libasound: `hw:CARD=Jabra,DEV=0`.
     ///   - device: how it is shown.
-    public convenience init(
-        name: String, device: DeviceDescription, channels: ChannelChoice = .all
-    ) throws(DeviceError) {
-        try self.init(
-            pcm: SystemPCM(name: name, isCapture: true), name: name, device: device, channels: channels,
-            counters: SoundCounters())
-    }
-
     init(
         pcm: any PCM, name: String, device: DeviceDescription, channels: ChannelChoice, counters: SoundCounters
     ) throws(DeviceError) {

@@ -48,14 +48,6 @@ public final class ALSASpeaker: Speaker, SoundCardStream, @unchecked Sendable {
     /// - Parameters:
     ///   - name: a PCM of libasound: `hw:CARD=Jabra,DEV=0`.
     ///   - device: how it is shown.
-    public convenience init(
-        name: String, device: DeviceDescription, channels: ChannelChoice = .all
-    ) throws(DeviceError) {
-        try self.init(
-            pcm: SystemPCM(name: name, isCapture: false), name: name, device: device, channels: channels,
-            counters: SoundCounters())
-    }
-
     init(
         pcm: any PCM, name: String, device: DeviceDescription, channels: ChannelChoice, counters: SoundCounters,
         now: @escaping @Sendable () -> Instant = { MonotonicClock.now }

@@ -35,12 +35,13 @@ final class DeviceKeeper<Card: SoundCardStream>: @unchecked Sendable {
     /// Thrown while there is no card: made beforehand, for the audio thread.
     private let away: DeviceError
     private let state = Mutex(State())
-    private let wake = EventSignal()
+    let wake = EventSignal()
     private let isStopping = Atomic<Bool>(false)
     /// Words that hold an unowned reference, 0 for none: from the keeper to the audio thread and back.
     private let arrived = Atomic<UInt>(0)
     private let retired = Atomic<UInt>(0)
     private let thread = Mutex<DeviceThread?>(nil)
+    private let now: @Sendable () -> Instant
 
     // The audio thread's own.
     private var current: Unmanaged<Card>?
@@ -56,18 +57,25 @@ final class DeviceKeeper<Card: SoundCardStream>: @unchecked Sendable {
     ///   - device: how it is shown until it has been opened.
     ///   - counters: outlive each opening.
     ///   - observer: on the keeper's thread.
+    ///   - hasThread: otherwise whoever made it calls `work`, at `pauseAtMost` after the last time or when `wake` says so.
     ///   - open: on the keeper's thread, the first time, too: a sick card holds nobody up.
     init(
         device: DeviceDescription, counters: SoundCounters, observer: @escaping @Sendable (SoundEvent) -> Void,
+        hasThread: Bool = true, now: @escaping @Sendable () -> Instant = { MonotonicClock.now },
         open: @escaping @Sendable (SoundCounters) throws(DeviceError) -> Card
     ) throws(DeviceError) {
         self.open = open
         self.observer = observer
         self.counters = counters
+        self.now = now
         placeholder = device
         let isMicrophone = device.kind == .microphone
         away = DeviceError(
             .lost, "\(device.id) was expected to \(isMicrophone ? "record" : "play"), but is not there; connect it")
+        guard hasThread else {
+            tryToOpen()
+            return
+        }
         let name = isMicrophone ? "mic-keeper" : "speaker-keeper"
         do throws(ThreadError) {
             let started = try DeviceThread(name: name) { [weak self] in
@@ -145,9 +153,16 @@ final class DeviceKeeper<Card: SoundCardStream>: @unchecked Sendable {
     /// One turn: waits for something to do and does it.
     /// - Returns: false when it is over.
     private func turn() -> Bool {
-        let hasCard = state.withLock { $0.card != nil }
-        // Not for ever: the thread holds the keeper while it waits, and must notice that nobody else does.
-        wake.wait(atMost: hasCard ? .seconds(1) : pause)
+        wake.wait(atMost: pauseAtMost)
+        return work()
+    }
+
+    /// Not for ever: the thread holds the keeper while it waits, and must notice that nobody else does.
+    var pauseAtMost: Duration { state.withLock { $0.card != nil } ? .seconds(1) : pause }
+
+    /// Closes what is broken, opens what is not there.
+    /// - Returns: false when it is over.
+    func work() -> Bool {
         if retired.exchange(0, ordering: .acquiringAndReleasing) != 0 {
             let error = failure ?? DeviceError(.lost, "the sound card is gone")
             failure = nil
@@ -157,7 +172,7 @@ final class DeviceKeeper<Card: SoundCardStream>: @unchecked Sendable {
             }
             // Closes it, here and now.
             _ = consume card
-            pause = MonotonicClock.now - openedAt < Self.shortLife ? min(pause * 2, Self.longestPause) : Self.firstPause
+            pause = now() - openedAt < Self.shortLife ? min(pause * 2, Self.longestPause) : Self.firstPause
             if isStopping.load(ordering: .acquiring) { return false }
             observer(.lost(error))
             return true
@@ -174,7 +189,7 @@ final class DeviceKeeper<Card: SoundCardStream>: @unchecked Sendable {
                 state.card = card
                 state.problem = nil
             }
-            openedAt = MonotonicClock.now
+            openedAt = now()
             arrived.store(UInt(bitPattern: Unmanaged.passUnretained(card).toOpaque()), ordering: .releasing)
             observer(.opened(card.device, format: card.formatText))
         } catch {

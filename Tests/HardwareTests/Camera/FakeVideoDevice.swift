@@ -46,6 +46,10 @@ struct FakeVideoDevice: Sendable {
     var lastPicture = Int.max
     /// Where poll says that there is a picture but there is none.
     var isLying = false
+    /// poll says that something is wrong, and not what.
+    var failsInPoll = false
+    /// The buffer in which every picture is said to be.
+    var indexOfPicture: Int?
     var strideOfAnswer: Int?
     var answersWholePictures = true
     var buffersGranted = 4

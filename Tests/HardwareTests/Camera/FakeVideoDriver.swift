@@ -360,7 +360,7 @@ final class FakeVideoDriver: VideoNodeSystem {
                 }
             }
             return FilledBuffer(
-                index: index, sequence: device.sequence(number), bytes: bytes.count,
+                index: device.indexOfPicture ?? index, sequence: device.sequence(number), bytes: bytes.count,
                 isDamaged: device.isDamaged(number), time: device.stamp(due))
         }
     }
@@ -381,6 +381,7 @@ final class FakeVideoDriver: VideoNodeSystem {
                 if let descriptor {
                     guard let file = state.files[descriptor] else { return (.failure, nil) }
                     guard !file.isGone, let device = state.devices[file.node] else { return ([.failure, .event], nil) }
+                    if device.failsInPoll { return (.failure, nil) }
                     if file.events > 0 { ready.insert(.event) }
                     if wantsPictures {
                         if !file.isStreaming { return (.failure, nil) }

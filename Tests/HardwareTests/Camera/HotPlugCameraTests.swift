@@ -121,7 +121,7 @@ import Testing
     func aPassingErrorOfAnyCallIsOverWithinASecond(_ call: VideoCall, _ code: Int32) throws {
         let driver = FakeVideoDriver(["/dev/video0": .camera()])
         let camera = camera(driver)
-        for _ in 0..<20 {
+        for _ in 0..<50 {
             _ = try untilLive(camera, driver)
             let began = driver.now
             driver.fail(call, code)
@@ -129,6 +129,7 @@ import Testing
                 driver.fail(.dequeue, EIO)
             }
             while capture(camera, driver) != .lost {}
+            #expect(driver.now - began <= .milliseconds(500), "told, so that a slate goes out")
             #expect(try untilLive(camera, driver).at - began < .seconds(1))
         }
         camera.stop()
@@ -154,24 +155,9 @@ import Testing
         #expect(driver.debts == [])
     }
 
-    /// What a camera wants to be done on other threads.
-    private final class Launched: Sendable {
-        private let work = Mutex<[@Sendable () -> Void]>([])
-
-        func add(_ work: @escaping @Sendable () -> Void) { self.work.withLock { $0.append(work) } }
-
-        func run() {
-            let work = work.withLock { work in
-                defer { work = [] }
-                return work
-            }
-            for one in work { one() }
-        }
-    }
-
     @Test func whoMakesItDoesNotWaitForTheDevice() throws {
         let driver = FakeVideoDriver(["/dev/video0": .camera()])
-        let launched = Launched()
+        let launched = LaunchedWork()
         let camera = HotPlugCamera(
             "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
         #expect(driver.allCalls == 0)
@@ -182,7 +168,7 @@ import Testing
 
     @Test func aSickCameraIsClosedOnAnotherThreadBeforeItIsOpenedAgain() throws {
         let driver = FakeVideoDriver(["/dev/video0": .camera()])
-        let launched = Launched()
+        let launched = LaunchedWork()
         let camera = HotPlugCamera(
             "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
         launched.run()
@@ -337,6 +323,34 @@ import Testing
         _ = try untilLive(camera, driver)
         #expect(try camera.controls().map(\.value) == [200])
         #expect(camera.settingsProblem == nil)
+    }
+
+    @Test func settingsBelongToTheirDevice() throws {
+        func device(_ name: String) -> FakeVideoDevice {
+            var device = FakeVideoDevice.camera(id: "/dev/v4l/by-id/\(name)")
+            device.controls = [
+                NodeControl(
+                    id: 0x0098_0900, kind: .integer, name: "Brightness", minimum: 0, maximum: 255, step: 1,
+                    defaultValue: 128)
+            ]
+            return device
+        }
+        let driver = FakeVideoDriver(["/dev/video0": device("a"), "/dev/video1": device("b")])
+        let camera = camera(driver, "/dev/v4l/by-id/a")
+        _ = try untilLive(camera, driver)
+        try camera.set(["brightness": 200])
+        camera.select("/dev/v4l/by-id/b")
+        _ = try untilLive(camera, driver)
+        #expect(try camera.controls().map(\.value) == [128])
+        // A device that was away has forgotten.
+        driver.unplug("/dev/video0")
+        driver.plug(device("a"), as: "/dev/video2")
+        camera.select("/dev/v4l/by-id/a")
+        _ = try untilLive(camera, driver)
+        #expect(camera.device.id == "/dev/v4l/by-id/a")
+        #expect(try camera.controls().map(\.value) == [200])
+        camera.stop()
+        #expect(driver.debts == [])
     }
 
     @Test func anInputWithoutASignalIsNotLost() throws {

@@ -38,6 +38,55 @@ import Testing
         #expect(driver.debts == [])
     }
 
+    /// A sick device may hold STREAMON and STREAMOFF for as long as its driver waits.
+    @Test func aStreamBeginsAndEndsWhereNobodyWaitsForIt() throws {
+        let driver = FakeVideoDriver(["/dev/video0": .camera()])
+        let launched = LaunchedWork()
+        let camera = HotPlugCamera(
+            "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
+        launched.run()
+        #expect(try picture(camera, driver) != nil)
+        for _ in 0..<20 { #expect(try rest(camera, driver)) }
+        #expect(driver.calls(.streamOff) == 0)
+        launched.run()
+        #expect(driver.calls(.streamOff) == 1)
+        #expect(try rest(camera, driver))
+        let began = driver.now
+        for _ in 0..<20 { #expect(try picture(camera, driver) == nil) }
+        #expect(driver.now - began == .seconds(2), "it keeps its deadlines")
+        #expect(driver.calls(.streamOn) == 1)
+        launched.run()
+        #expect(try picture(camera, driver) != nil)
+        // What fails there is told at once.
+        #expect(try rest(camera, driver))
+        launched.run()
+        driver.fail(.streamOn, EIO)
+        #expect(try picture(camera, driver) == nil)
+        launched.run()
+        let failed = driver.now
+        #expect(throws: DeviceError.self) { try picture(camera, driver) }
+        #expect(driver.now == failed && camera.losses == 1)
+        #expect(camera.problem?.message.contains("VIDIOC_STREAMON") == true)
+        camera.stop()
+        launched.run()
+        #expect(driver.debts == [])
+    }
+
+    @Test func whatIsStoppedWhileItsStreamBeginsIsClosed() throws {
+        let driver = FakeVideoDriver(["/dev/video0": .camera()])
+        let launched = LaunchedWork()
+        let camera = HotPlugCamera(
+            "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
+        launched.run()
+        #expect(try rest(camera, driver))
+        launched.run()
+        #expect(try picture(camera, driver) == nil)
+        driver.atCall(2) { _ in camera.stop() }
+        launched.run()
+        #expect(driver.debts == [])
+        #expect(throws: DeviceError.self) { try picture(camera, driver) }
+    }
+
     @Test func aLossIsNoticedAllTheSame() throws {
         let driver = FakeVideoDriver(["/dev/video0": .camera()])
         let camera = camera(driver)

@@ -138,6 +138,88 @@ import Testing
         #expect(driver.debts == [])
     }
 
+    @Test func whatPollOnlyHintsAtIsFoundOut() throws {
+        for (isInput, hasPicture) in [(false, true), (false, false), (true, false)] {
+            var device = isInput ? FakeVideoDevice.hdmi() : .camera()
+            device.failsInPoll = true
+            if !hasPicture { device.lastPicture = 0 }
+            let driver = FakeVideoDriver([node: device])
+            let camera = try open(driver)
+            let error = #expect(throws: DeviceError.self) {
+                try camera.capture(from: pool, until: driver.now + .seconds(1))
+            }
+            #expect(error?.message.contains("poll failed: Input/output error") == true)
+            #expect(driver.calls(isInput ? .queryTimings : .dequeue) == 1)
+            camera.stop()
+            #expect(driver.debts == [])
+        }
+        // The next call says what it is.
+        let driver = FakeVideoDriver([node: .camera()])
+        let camera = try open(driver)
+        driver.change(node) { $0.failsInPoll = true }
+        driver.fail(.dequeue, EPROTO)
+        let error = #expect(throws: DeviceError.self) {
+            try camera.capture(from: pool, until: driver.now + .seconds(1))
+        }
+        #expect(error?.message.contains("VIDIOC_DQBUF") == true)
+    }
+
+    @Test func aBufferThatIsNoneIsNotRead() throws {
+        for index in [-1, 4, Int.max] {
+            var device = FakeVideoDevice.camera()
+            device.indexOfPicture = index
+            let driver = FakeVideoDriver([node: device])
+            let camera = try open(driver)
+            let error = #expect(throws: DeviceError.self) {
+                try camera.capture(from: pool, until: driver.now + .seconds(1))
+            }
+            #expect(error?.message.contains("expected a buffer of 0…3, but \(index) came") == true)
+            camera.stop()
+            #expect(driver.debts == [])
+        }
+    }
+
+    @Test func aDriverThatAnswersNonsenseIsRefused() {
+        func refusal(_ answer: NodeFormat) -> String? {
+            do throws(VideoCallFailure) {
+                _ = try StreamFormat(answer, rate: 30)
+                return nil
+            } catch { return error.remark }
+        }
+        let yuyv = PixelFormat.yuyv.fourCC
+        #expect(refusal(NodeFormat(fourCC: yuyv, width: 64, height: 48, stride: 128)) == nil)
+        #expect(refusal(NodeFormat(fourCC: 1, width: 64, height: 48, stride: 128))?.contains("offered formats") == true)
+        for (width, height) in [(0, 48), (64, 0), (16385, 48), (64, Int.max), (-1, 48)] {
+            let answer = NodeFormat(fourCC: yuyv, width: width, height: height, stride: 0)
+            #expect(refusal(answer)?.contains("1…16384") == true, "\(width)×\(height)")
+        }
+        for stride in [-1, 127, 1 << 21] {
+            let answer = NodeFormat(fourCC: yuyv, width: 64, height: 48, stride: stride)
+            #expect(refusal(answer)?.contains("rows of at least 128") == true, "\(stride)")
+        }
+    }
+
+    @Test func aWishThatCannotBeIsRefused() {
+        let driver = FakeVideoDriver([node: .camera()])
+        for wanted in [
+            VideoFormat(width: 0, height: 48, frameRate: 30), VideoFormat(width: 64, height: 48, frameRate: 0),
+        ] {
+            let error = #expect(throws: DeviceError.self) {
+                try V4L2Camera(path: node, wanted: wanted, system: driver)
+            }
+            #expect(error?.reason == .unknown)
+        }
+        #expect(driver.allCalls == 0)
+    }
+
+    @Test func whatKeepsANodeOffTheListIsTold() {
+        let locator = CameraLocator(scan: {
+            HardwareInventory(problems: [DeviceError(.failed, "/dev/video0: open failed: Permission denied")])
+        })
+        let error = #expect(throws: DeviceError.self) { try locator.find("auto", kind: .camera, previous: nil) }
+        #expect(error?.message.contains("Permission denied") == true)
+    }
+
     @Test func whileItIsClosedItsStateCanBeRead() async {
         await #expect(processExitsWith: .success) {
             let driver = FakeVideoDriver(["/dev/video0": .camera()])

@@ -263,10 +263,14 @@ import Testing
     }
 
     @Test func withTheKernelAFileIsNoCamera() {
-        let error = #expect(throws: DeviceError.self) { try V4L2Camera(path: "/dev/null", wanted: wanted) }
+        let error = #expect(throws: DeviceError.self) {
+            try V4L2Camera(path: "/dev/null", wanted: wanted, system: LinuxVideoNodes())
+        }
         #expect(error?.reason == .failed)
         #expect(error?.message.contains("VIDIOC_QUERYCAP") == true)
-        let missing = #expect(throws: DeviceError.self) { try V4L2Camera(path: "/dev/no-such-video", wanted: wanted) }
+        let missing = #expect(throws: DeviceError.self) {
+            try V4L2Camera(path: "/dev/no-such-video", wanted: wanted, system: LinuxVideoNodes())
+        }
         #expect(missing?.reason == .lost)
     }
 }

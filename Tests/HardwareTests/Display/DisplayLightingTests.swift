@@ -145,6 +145,16 @@ import Testing
         fixture.expectClean()
     }
 
+    @Test func aConnectorThatGoesWhileItIsReadIsPassedOver() throws {
+        let fixture = DisplayFixture()
+        fixture.card.plugIn(0)
+        fixture.card.plugIn(1)
+        fixture.card.faults[.readConnector] = [ENOENT]
+        try fixture.draw(1)
+        #expect(fixture.display.device.id.hasSuffix("#HDMI-A-1"))
+        fixture.expectClean()
+    }
+
     @Test func whatAnEarlierMasterLeftOnIsTurnedOff() throws {
         let fixture = DisplayFixture("HDMI-A-1")
         fixture.card.plugIn(0)

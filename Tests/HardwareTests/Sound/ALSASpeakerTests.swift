@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Media
+import TestSupport
 import Testing
 
 @testable import Hardware
@@ -164,6 +165,25 @@ import Testing
         #expect { try bench.step() } throws: { ($0 as? DeviceError)?.message.contains("does not") == true }
         bench.playback.failures = ["write": Array(repeating: -EPIPE, count: 1000)]
         #expect { for _ in 0..<5 { try bench.step() } } throws: { ($0 as? DeviceError)?.reason == .failed }
+    }
+
+    @Test func aCardThatWakesForNothingIsGivenUpAndDoesNotKeepTheThreadBusy() throws {
+        let bench = try SoundBench()
+        for _ in 0..<10 { try bench.step() }
+        bench.playback.wakesForNothing = true
+        let work = processorTime {
+            #expect {
+                for _ in 0..<3 { try bench.step() }
+            } throws: { ($0 as? DeviceError)?.message.contains("clock stands still") == true }
+        }
+        #expect(work < .milliseconds(200))
+    }
+
+    @Test(arguments: [(-EIO, DeviceError.Reason.failed), (0, .failed), (-ENODEV, .lost)])
+    func aCardThatDoesNotTakeItsFirstSilenceIsNotUsed(_ answer: Int32, _ reason: DeviceError.Reason) {
+        #expect {
+            try SoundBench { $0.playback.failures["write"] = [answer] }
+        } throws: { ($0 as? DeviceError)?.reason == reason }
     }
 
     @Test func whatACardDoesNotTakeIsCounted() throws {

@@ -39,6 +39,8 @@ final class FakePCM: PCM, @unchecked Sendable {
     var largestTransfer = Int.max
     var knowsTime = true
     var isStalled = false
+    /// As plugins do, whose wait is for something else.
+    var wakesForNothing = false
     var isGone = false
     /// What `resume` answers; nil while the machine does not sleep.
     var sleep: Int32?
@@ -212,7 +214,7 @@ final class FakePCM: PCM, @unchecked Sendable {
         if poll(&descriptor, 1, 0) > 0 { return .interrupted }
         if let code = failure("wait") { return .failed(code) }
         look()
-        guard state == .running else { return .ready }
+        guard state == .running, !wakesForNothing else { return .ready }
         guard !isStalled else {
             time.advance(by: .milliseconds(Int64(milliseconds)))
             return .timeout

@@ -86,6 +86,48 @@ import Testing
         #expect(heard.contains { $0 > 0.4 })
     }
 
+    /// The real calls of a recovery, after an interruption that the plugin itself never has.
+    @Test(arguments: [-EPIPE, -ESTRPIPE])
+    func afterAnInterruptionLibasoundGoesOn(_ code: Int32) throws {
+        let folder = try TemporaryFolder()
+        let time = FakeTime()
+        let counters = SoundCounters()
+        do {
+            let pcm = InterruptedPCM(
+                try SystemPCM(name: "test", isCapture: false, configuration: file(folder.path + "/out.raw")))
+            let speaker = try ALSASpeaker(
+                pcm: pcm, name: "test", device: SoundBench.description(.speaker), channels: .all, counters: counters,
+                now: { time.now })
+            for number in 0..<12 {
+                if number == 4 { pcm.interruption = code }
+                if number == 8 { pcm.writeInterruption = code }
+                let block = [Float](repeating: Float(number + 1) / 100, count: 480)
+                _ = try speaker.waitForBlock()
+                try block.withUnsafeBufferPointer { try speaker.write($0) }
+                time.advance(by: .milliseconds(10))
+            }
+        }
+        let statistics = counters.statistics
+        #expect((statistics.xruns, statistics.suspensions) == (code == -EPIPE ? (2, 0) : (0, 2)))
+        let samples = try folder.contents(of: "out.raw").withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        // Every block is there, also those at which it was interrupted.
+        #expect(Set(samples) == Set((0...12).map { Float($0) / 100 }))
+
+        let microphone = InterruptedPCM(try SystemPCM(name: "test", isCapture: true, configuration: Self.null))
+        let input = try ALSAMicrophone(
+            pcm: microphone, name: "test", device: SoundBench.description(.microphone), channels: .all,
+            counters: counters)
+        var block = [Float](repeating: 9, count: 480)
+        var heard = 0
+        for number in 0..<30 {
+            if number == 10 { microphone.interruption = code }
+            time.advance(by: .milliseconds(10))
+            let at = try block.withUnsafeMutableBufferPointer { try input.read(into: $0, at: time.now) }
+            heard += at == nil || number < 20 ? 0 : 1
+        }
+        #expect(heard > 5 && counters.statistics.losses == 0)
+    }
+
     @Test func aPluginWithoutAClockIsRefusedInRunning() throws {
         let speaker = try ALSASpeaker(
             pcm: SystemPCM(name: "test", isCapture: false, configuration: Self.null), name: "test",
