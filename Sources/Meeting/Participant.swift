@@ -12,13 +12,10 @@ public struct Participant: Hashable, Sendable {
     /// Speaks at the moment, as far as the service or the sound tells.
     public var isSpeaking: Bool
     public var handRaised: Bool
-    /// Of the connection between this participant and us, as far as it is known.
-    public var quality: Quality
 
     public init(
         id: ParticipantID, name: String, role: Role = .participant, isSelf: Bool = false, microphone: MediaState = .off,
-        camera: MediaState = .off, isSharing: Bool = false, isSpeaking: Bool = false, handRaised: Bool = false,
-        quality: Quality = .excellent
+        camera: MediaState = .off, isSharing: Bool = false, isSpeaking: Bool = false, handRaised: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -29,7 +26,6 @@ public struct Participant: Hashable, Sendable {
         self.isSharing = isSharing
         self.isSpeaking = isSpeaking
         self.handRaised = handRaised
-        self.quality = quality
     }
 }
 
@@ -46,14 +42,6 @@ public enum MediaState: String, Hashable, Sendable, CaseIterable {
     case off
     /// Held back by a host at the SFU, whatever its owner does.
     case blocked
-}
-
-/// How well media gets through. Raw values are the contract's.
-public enum Quality: String, Hashable, Sendable, CaseIterable {
-    case excellent
-    case good
-    case poor
-    case lost
 }
 
 /// What a published track shows or sounds like. Raw values are the contract's.

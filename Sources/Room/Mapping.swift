@@ -26,12 +26,13 @@ extension RoomState.Participant.Medium {
 }
 
 extension RoomState.Participant {
-    init(_ participant: Participant) {
+    /// - Parameter quality: as measured; the service does not know.
+    init(_ participant: Participant, quality: Quality) {
         self.init(
             name: participant.name, role: RoomState.Role(participant.role), isSelf: participant.isSelf,
             microphone: Medium(participant.microphone), camera: Medium(participant.camera),
             sharing: participant.isSharing, speaking: participant.isSpeaking, hand: participant.handRaised,
-            quality: Quality(participant.quality))
+            quality: quality)
     }
 }
 

@@ -42,6 +42,7 @@ extension RoomController {
             guard stay.view.state != .reconnecting else { return }
             stay.view.state = .reconnecting
             stay.blockedSinceLoss = []
+            stay.forgetQualities()
             setProblem(
                 "meeting.connection",
                 "The connection to the meeting is lost, and the room tries to come back. The log says what is in the way.",
@@ -81,7 +82,7 @@ extension RoomController {
             adopt(participant, in: &stay)
             return
         }
-        let view = RoomState.Participant(participant)
+        let view = RoomState.Participant(participant, quality: stay.view.participants[id]?.quality ?? .excellent)
         switch stay.view.participants[id] {
         case nil:
             // Somebody unknown changes nothing; the join comes first, or has been taken back.
@@ -98,10 +99,11 @@ extension RoomController {
     /// The room's own entry: what its devices do is known better here. Its id is another one after a reconnection.
     private mutating func adopt(_ participant: Participant, in stay: inout Stay) {
         let id = participant.id.rawValue
-        var view = RoomState.Participant(participant)
+        var view = RoomState.Participant(participant, quality: .excellent)
         if let old = stay.view.selfID, let known = stay.view.participants[old] {
             view.microphone = known.microphone
             view.camera = known.camera
+            view.quality = known.quality
             if old != id {
                 stay.view.participants[old] = nil
                 stay.tracks[old] = nil

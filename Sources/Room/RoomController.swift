@@ -85,6 +85,7 @@ public struct RoomController: Sendable {
         case .operationDone(let id, let result): handleOperationDone(id, result, at: now)
         case .device(let report): handle(report, at: now)
         case .levels(let microphone, let speaker): devices.setLevels(microphone: microphone, speaker: speaker)
+        case .media(let report): handle(report, at: now)
         case .problem(let code, let text): setProblem(code, text, at: now)
         case .inventory(let devices): handleInventory(devices)
         case .devicesSet(let id, let result): handleDevicesSet(id, result)

@@ -39,6 +39,8 @@ public enum RoomInput: Sendable {
     case device(DeviceReport)
     /// dBFS of the microphone before mute and of the loudspeaker.
     case levels(microphone: Double, speaker: Double)
+    /// What media did in the last second of a meeting.
+    case media(MediaReport)
     /// A problem appeared (text) or is over (nil).
     case problem(code: String, text: String?)
     /// The devices there are, all kinds.

@@ -63,7 +63,7 @@ final class MediaHub: ConferenceMediaSink {
             &bytes, of: picture, isKeyFrame: frame.isKeyFrame,
             VideoDecoding.Tag(
                 codec: codec, presentationTime: presentationTime, firstArrival: frame.firstArrival,
-                arrival: frame.arrival))
+                arrival: frame.arrival, timestamp: frame.timestamp))
     }
 
     /// In step with the sound of the same participant; as soon as possible while its clock is unknown.

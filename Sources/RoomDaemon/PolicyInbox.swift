@@ -16,7 +16,7 @@ final class PolicyInbox: Sendable {
 
     /// What only the newest report of counts.
     private enum Level: Hashable {
-        case microphone, camera, speaker, display, content, levels
+        case microphone, camera, speaker, display, content, levels, media
         case voices(MeetingGeneration)
     }
 
@@ -113,6 +113,7 @@ final class PolicyInbox: Sendable {
         guard case .happened(let input) = event else { return nil }
         switch input {
         case .levels: return .levels
+        case .media: return .media
         case .device(.microphone): return .microphone
         case .device(.camera): return .camera
         case .device(.speaker): return .speaker

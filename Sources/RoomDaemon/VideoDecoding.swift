@@ -16,6 +16,8 @@ final class VideoDecoding: Sendable {
         var firstArrival: Instant
         /// Of the packet that made it whole.
         var arrival: Instant
+        /// Of RTP, in ticks of 90 kHz.
+        var timestamp: Int64
     }
 
     /// What has been decoded of one stream.
@@ -31,6 +33,7 @@ final class VideoDecoding: Sendable {
         var longestFreeze = Duration.zero
         var lastFrameAt: Instant?
         var firstFrameAt: Instant?
+        var rhythm = PictureRhythm()
         var decode = LatencyHistogram()
         /// From arrival until it is due on the display.
         var render = LatencyHistogram()
@@ -188,6 +191,7 @@ extension VideoDecoding.Statistics {
     ) {
         decode.record(now - began)
         render.record(max(tag.presentationTime, now) - tag.arrival)
+        rhythm.note(arrival: tag.arrival, timestamp: tag.timestamp)
         frames += 1
         width = frame.width
         height = frame.height

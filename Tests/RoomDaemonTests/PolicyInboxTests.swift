@@ -1,3 +1,4 @@
+import Base
 import ControlAPI
 import Meeting
 import Room
@@ -38,6 +39,15 @@ import Testing
         _ = add(.levels(microphone: -30, speaker: -60))
         #expect(words(inbox.takeAll()) == ["levels -30"])
         #expect(inbox.takeAll().isEmpty)
+    }
+
+    @Test func ofWhatMediaDidOnlyTheNewestWaits() {
+        for second in 1...1000 { #expect(add(.media(MediaReport(length: .seconds(second))))) }
+        guard case .happened(.media(let report))? = inbox.takeAll().last else {
+            Issue.record("expected a report")
+            return
+        }
+        #expect(report.length == .seconds(1000) && inbox.depth.dropped == 0)
     }
 
     @Test func aFloodOfLevelsCostsNoCommandItsPlace() {

@@ -50,7 +50,7 @@ import Testing
         var bytes = picture
         decoding.take(
             &bytes, of: id, isKeyFrame: isKeyFrame,
-            VideoDecoding.Tag(codec: codec, presentationTime: .zero, firstArrival: .zero, arrival: .zero))
+            VideoDecoding.Tag(codec: codec, presentationTime: .zero, firstArrival: .zero, arrival: .zero, timestamp: 0))
     }
 
     @Test func whoComesWhileOthersHaveABacklogIsDecodedToo() throws {
@@ -91,7 +91,7 @@ import Testing
                 &bytes, of: .camera("a"), isKeyFrame: number == 0,
                 VideoDecoding.Tag(
                     codec: .vp8, presentationTime: now, firstArrival: now - .milliseconds(70),
-                    arrival: now - .milliseconds(50)))
+                    arrival: now - .milliseconds(50), timestamp: Int64(number)))
         }
         #expect(decoding.depths.contains(BufferDepth("decode", depth: 3, capacity: 60)))
         var decoders = VideoDecoding.Decoders()
@@ -108,12 +108,14 @@ import Testing
         let frame = try #require(pool.take(width: 16, height: 16))
         var now = Instant.zero + .seconds(1)
         for gap in [33, 33, 200, 201, 33, 700] {
-            let tag = VideoDecoding.Tag(codec: .vp8, presentationTime: now, firstArrival: now, arrival: now)
+            let tag = VideoDecoding.Tag(
+                codec: .vp8, presentationTime: now, firstArrival: now, arrival: now, timestamp: 0)
             statistics.note(frame, tag, began: now, at: now)
             now += .milliseconds(gap)
         }
         statistics.note(
-            frame, VideoDecoding.Tag(codec: .vp8, presentationTime: now, firstArrival: now, arrival: now), began: now,
+            frame, VideoDecoding.Tag(codec: .vp8, presentationTime: now, firstArrival: now, arrival: now, timestamp: 0),
+            began: now,
             at: now)
         #expect(statistics.freezes == 2 && statistics.longestFreeze == .milliseconds(700))
         #expect(statistics.totalFreezesDuration == .milliseconds(901))

@@ -87,7 +87,9 @@ struct RandomLife {
             feed(calendar())
         case 57..<60:
             feed(.operationDone(CommandID(UInt64.random(in: 0...UInt64(commands.count), using: &random)), result()))
-        case 60..<61: feed(.levels(microphone: Double.random(in: -200...20, using: &random), speaker: -30))
+        case 60..<61:
+            feed(.levels(microphone: Double.random(in: -200...20, using: &random), speaker: -30))
+            feed(.media(mediaReport()))
         case 61..<62: feed(.problem(code: "network.down", text: Bool.random(using: &random) ? "Down." : nil))
         case 62..<63: feed(.inventory(inventory()))
         case 63..<64: Bool.random(using: &random) ? setClock() : feed(.activity)
@@ -228,6 +230,14 @@ struct RandomLife {
         ["x", "y"].filter { _ in Bool.random(using: &random) }.map {
             DeviceDescription(id: $0, kind: .camera, name: $0, bus: "usb", state: .ready, selected: true)
         }
+    }
+
+    private mutating func mediaReport() -> MediaReport {
+        let frozen = MediaReport.Picture(
+            packets: .random(in: 0...9, using: &random), still: .seconds(1), late: .seconds(1), keyFrameRequests: 1)
+        return MediaReport(
+            length: .milliseconds(Int.random(in: 0...20_000, using: &random)),
+            received: [ParticipantID("7"): .init(camera: frozen), ParticipantID("stranger"): .init(screen: frozen)])
     }
 
     private mutating func setClock() {

@@ -1,15 +1,19 @@
 import AudioPipeline
 import Base
 import Conferencing
+import ControlAPI
 import ControlServer
 import JSON
 import Media
+import Meeting
 import Metrics
+import Room
 import Synchronization
 import Transport
 import WebRTC
 
-/// Reads the counters once a second, so that whoever asks gets the rates of the last seconds at once.
+/// Reads the counters once a second, so that whoever asks gets the rates of the last seconds at once, and the policy is
+/// told what media did in a meeting.
 final class StatisticsSampler: Sendable {
     private struct State: Sendable {
         /// The last two, the older one first: a report compares with one that is at least a second old.
@@ -33,29 +37,41 @@ final class StatisticsSampler: Sendable {
     private static let metricsAge = Duration.milliseconds(250)
 
     private let take: @Sendable () async -> StatisticsSample
+    private let tell: @Sendable (MediaReport) -> Void
     private let began: Instant
     private let startedAt = MonotonicClock.wallTime
     private let state = Mutex(State())
     private let lastMetrics = Mutex<(text: String, at: Instant)?>(nil)
 
-    init(at now: Instant = MonotonicClock.now, take: @escaping @Sendable () async -> StatisticsSample) {
+    /// - Parameter tell: told once a second of a meeting what media did in it.
+    init(
+        at now: Instant = MonotonicClock.now, tell: @escaping @Sendable (MediaReport) -> Void = { _ in },
+        take: @escaping @Sendable () async -> StatisticsSample
+    ) {
         began = now
+        self.tell = tell
         self.take = take
     }
 
     convenience init(_ parts: DaemonParts, host: RoomHost, control: ControlServer) {
-        self.init { await StatisticsSample(of: parts, host: host, control: control) }
+        self.init(tell: { host.post(.media($0)) }) { await StatisticsSample(of: parts, host: host, control: control) }
     }
 
     /// Samples until it is cancelled.
     func run() async {
-        repeat {
-            let sample = await takeSample().sample
-            state.withLock { state in
-                state.older = state.newer
-                state.newer = sample
-            }
-        } while (try? await Task.sleep(for: .seconds(1))) != nil
+        repeat { await sample() } while (try? await Task.sleep(for: .seconds(1))) != nil
+    }
+
+    /// Takes the sample of this second.
+    func sample() async {
+        let sample = await takeSample().sample
+        let before = state.withLock { state in
+            state.older = state.newer
+            state.newer = sample
+            return state.older
+        }
+        guard sample.room.meeting == .joined, let before, before.room.meeting == .joined else { return }
+        tell(MediaReport(now: sample, before: before))
     }
 
     /// One after the other: of two taken at the same time neither would be the later one in all its counters.
