@@ -11,6 +11,9 @@ struct CalendarCondition: Hashable, Sendable {
         var isUnderWay = false
     }
 
+    /// When the civil clock has moved by so much against the monotonic one, the calendars are read anew.
+    static let clockJump = Duration.seconds(60)
+
     var state = RoomState.Schedule.Condition.ok
     /// There are none to be read.
     var isUnconfigured = false

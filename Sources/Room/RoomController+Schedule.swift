@@ -79,6 +79,15 @@ extension RoomController {
                 id, .success(["events": .array(events.map(\.json)), "state": .string(calendar.state.rawValue)])))
     }
 
+    /// What was read of the calendars is a window around now: when now has moved by itself, as after a start with a wrong
+    /// clock or when the machine has slept, another is needed, and not only at the next reading.
+    mutating func noteClock(at now: RoomTime) {
+        let jump = (now.civil - clock.civil) - (now.monotonic - clock.monotonic)
+        clock = now
+        guard !calendar.isUnconfigured, max(jump, .zero - jump) >= CalendarCondition.clockJump else { return }
+        perform(.refreshCalendars(nil))
+    }
+
     mutating func refreshSchedule(_ id: CommandID, at now: RoomTime) {
         guard !calendar.isUnconfigured else {
             done(id)

@@ -34,6 +34,8 @@ public struct RoomController: Sendable {
     var countdown: Countdown?
     var isEnding = false
     var displayRest = DisplayRest.awake
+    /// What time it was when that was last looked at.
+    var clock: RoomTime
     /// When people, or the calendar, last had something to do with the room.
     var lastActivity: Instant
 
@@ -67,6 +69,7 @@ public struct RoomController: Sendable {
         choices = memory.devices
         rememberedMemory = memory
         calendar.lastReading = now.monotonic
+        clock = now
     }
 
     // MARK: - Inputs
@@ -99,6 +102,7 @@ public struct RoomController: Sendable {
     /// To be called at `nextDeadline`, and whenever the civil clock was set.
     public mutating func handleTimeout(at now: RoomTime) {
         let first = effects.count
+        noteClock(at: now)
         for timer in timers.sorted(by: { $0.at < $1.at }) where timer.at <= now.monotonic {
             fire(timer.reason, at: now)
         }

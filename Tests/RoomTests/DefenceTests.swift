@@ -92,6 +92,28 @@ import Testing
 
     // MARK: - Calendars
 
+    private func calendarRefreshes(_ driver: RoomDriver) -> Int {
+        driver.log.count { if case .refreshCalendars = $0 { true } else { false } }
+    }
+
+    @Test(arguments: [-86_400 * 200, -3600, 3600, 86_400 * 365 * 20])
+    func aClockThatIsSetHasTheCalendarsReadAnew(seconds: Int) {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.advance(.seconds(60))
+        driver.setClock(driver.now.civil + .seconds(seconds))
+        #expect(calendarRefreshes(driver) == 1)
+        driver.advance(.seconds(10))
+        #expect(calendarRefreshes(driver) == 1, "once is enough")
+    }
+
+    @Test func aClockThatIsOnlyCorrectedReadsNothing() {
+        var driver = RoomDriver()
+        driver.calendar(event("a", "09:00", "09:30"))
+        driver.setClock(driver.now.civil + .seconds(20))
+        #expect(calendarRefreshes(driver) == 0)
+    }
+
     @Test func aRefreshIsDoneWhenTheCalendarsAreRead() {
         var driver = RoomDriver()
         let good = driver.command(.refreshSchedule)
