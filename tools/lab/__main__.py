@@ -11,6 +11,7 @@ import tempfile
 import time
 import traceback
 
+from lab import call, image_check
 from lab.checks import Checks
 from lab.guest import Guest
 from lab.image import Image, parcel
@@ -21,7 +22,7 @@ SCENARIOS = pathlib.Path(__file__).parent / "scenarios"
 CACHE = PROJECT / ".build/lab"
 OUT = PROJECT / "out/device-lab"
 # From power on until the guest's services run, and for the package's installation. Seconds.
-BOOT_LIMIT = 240
+BOOT_LIMIT = 400
 
 
 def say(text):
@@ -44,6 +45,7 @@ def arguments(known):
         epilog=f"scenarios, all of them when none is named; short: those that .ci/run wants\n{listing}")
     parser.add_argument("scenario", nargs="*", help="which ones to run, or: short")
     parser.add_argument("--package", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=50, help="how often each fault of a device is repeated (50)")
     parser.add_argument("--verbose", action="store_true", help="print every check, not only those that fail")
     options = parser.parse_args()
     names = options.scenario or list(known)
@@ -75,10 +77,12 @@ def prepare(machine, guest, package):
         raise RuntimeError(f"units of the guest have failed before roomd was there: {failed}")
     with tempfile.TemporaryDirectory(prefix="roomd-lab-") as folder:
         disk = pathlib.Path(folder, "parcel.ext4")
-        parcel(disk, {"roomd.deb": package, "newer.deb": newer(package, folder)})
+        clip = pathlib.Path(folder, "clip.y4m")
+        image_check.clip(clip)
+        parcel(disk, {"roomd.deb": package, "newer.deb": newer(package, folder), "clip.y4m": clip})
         place = machine.plug(disk)
         guest.until(f"[ -e {place} ]", 30, "the guest sees the disk with the packages")
-        guest.get(f"mount -o ro {place} /mnt && mkdir -p /var/tmp/lab && cp /mnt/*.deb /var/tmp/lab && sync && umount /mnt", 120)
+        guest.get(f"mount -o ro {place} /mnt && mkdir -p /var/tmp/lab && cp /mnt/*.* /var/tmp/lab && sync && umount /mnt", 120)
         machine.unplug()
     machine.save("booted")
     guest.install("/var/tmp/lab/roomd.deb")
@@ -88,13 +92,23 @@ def prepare(machine, guest, package):
     machine.save("installed")
 
 
+def enter(state, guest):
+    """Brings the guest into the state from which a scenario begins; `call` is made when the first one wants it."""
+    if state == "call" and state not in guest.machine.states:
+        guest.restore("installed")
+        call.begin(guest)
+        guest.machine.save(state)
+    guest.restore(state)
+
+
 def run(name, module, guest, is_talkative):
     """Runs one scenario and prints its line. Returns whether all was good."""
     checks = Checks(is_talkative)
     began = time.monotonic()
     problem = ""
     try:
-        guest.restore(module.FROM)
+        enter(module.FROM, guest)
+        began = time.monotonic()
         guest.deadline = time.monotonic() + module.LIMIT
         module.run(guest, checks)
     except Exception as error:  # Whatever it is, the others are run.
@@ -126,7 +140,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="roomd-lab-") as folder:
         machine = Machine(image, folder)
         try:
-            guest = Guest(machine.start(), OUT)
+            guest = Guest(machine.start(), OUT, options.rounds)
             prepare(machine, guest, options.package)
             say(f"the guest is ready after {time.monotonic() - began:.0f} s")
             bad = [name for name in names if not run(name, known[name], guest, options.verbose)]

@@ -23,8 +23,10 @@ class OutOfTime(Exception):
 
 
 class Guest:
-    def __init__(self, machine, folder):
+    def __init__(self, machine, folder, rounds=50):
         self.machine = machine
+        # How often a fault is repeated.
+        self.rounds = rounds
         self.folder = pathlib.Path(folder)
         self.deadline = None
 
@@ -150,10 +152,10 @@ class Guest:
         """What the HDMI output shows, as a file."""
         return self.machine.screenshot(self.folder / f"{name}.png")
 
-    def snapshot(self, name):
-        """What the room says is on its display, as a file."""
-        png = self.get("roomctl snapshot /tmp/snapshot.png >/dev/null && base64 -w0 /tmp/snapshot.png")
-        path = self.folder / f"{name}-room.png"
+    def snapshot(self, name, socket="/run/roomd/control.sock"):
+        """What the room at a socket says is on its display, as a file."""
+        png = self.get(f"roomctl --socket {socket} snapshot /tmp/snapshot.png >/dev/null && base64 -w0 /tmp/snapshot.png")
+        path = self.folder / f"{name}.png"
         path.write_bytes(base64.b64decode(png))
         return path
 

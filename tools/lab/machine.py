@@ -3,6 +3,7 @@
 import json
 import pathlib
 import socket
+import struct
 import subprocess
 import time
 
@@ -24,12 +25,14 @@ class Machine:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.console = self.folder / "console.log"
         self.overlay = self.folder / "disk.qcow2"
+        self.screen = (self.folder / "screen.sock").resolve()
         self.image = image
         self.memory = memory
         self.process = None
         self.monitor = None
         self.agent = None
         self.parcels = 0
+        self.states = set()
 
     def start(self):
         self.overlay.unlink(missing_ok=True)
@@ -51,6 +54,7 @@ class Machine:
             "-chardev", f"socket,id=agent,path={agent.getsockname()}",
             "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
             "-qmp", f"unix:{monitor.getsockname()}",
+            "-vnc", f"unix:{self.screen}",
         ]
         with open(self.folder / "qemu.log", "w") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -97,6 +101,25 @@ class Machine:
         self.monitor.call("screendump", filename=str(path), format="png")
         return path
 
+    def resize(self, width, height):
+        """Another monitor: one that prefers this mode. A viewer of the screen says so (RFB 3.8, ExtendedDesktopSize)."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as viewer, viewer.makefile("rb") as answers:
+            viewer.settimeout(30)
+            viewer.connect(str(self.screen))
+            answers.read(12)
+            viewer.sendall(b"RFB 003.008\n")
+            # Out of the kinds of security there are: none. Then what it is like, and this viewer may share it.
+            answers.read(answers.read(1)[0])
+            viewer.sendall(b"\x01")
+            answers.read(4)
+            viewer.sendall(b"\x01")
+            answers.read(struct.unpack(">20xI", answers.read(24))[0])
+            viewer.sendall(struct.pack(">BxHi", 2, 1, -308))
+            viewer.sendall(struct.pack(">BxHHBxIHHHHI", 251, width, height, 1, 0, 0, 0, width, height, 0))
+            # An answer to something else shows that it was read.
+            viewer.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, 1, 1))
+            answers.read(1)
+
     def plug(self, disk):
         """Plugs in a read-only disk; returns its name in the guest."""
         self.parcels += 1
@@ -123,6 +146,7 @@ class Machine:
     def save(self, name):
         """Keeps the whole state, running programs included, under a name."""
         self._command(f"savevm {name}")
+        self.states.add(name)
 
     def restore(self, name):
         """Brings a kept state back. The guest's clock then stands where it was; see `Guest.set_clock`."""

@@ -1,36 +1,59 @@
-"""the clock is set by an hour and a day, both ways: the room goes on, and knows what time it is"""
+"""the clock is set by an hour and a day, both ways, and over changes of summer time, in a call: meetings are right, media go on"""
 
-ORDER = 5
+import datetime
+import zoneinfo
+
+from lab import call
+
+ORDER = 12
 SHORT = False
-FROM = "installed"
-LIMIT = 180
+FROM = "call"
+LIMIT = 400
 STEPS = {"an hour on": 3600, "a day on": 86_400, "an hour back": -3600, "a day back": -86_400}
-
-CALENDAR = """BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:-//lab//EN
-BEGIN:VEVENT
-UID:noon@lab
-DTSTAMP:20260101T000000Z
-DTSTART:{start}
-DURATION:PT1H
-RRULE:FREQ=DAILY
-SUMMARY:Noon
-END:VEVENT
-END:VCALENDAR
-"""
+# The hour before each change in the room's time zone, and when a meeting at nine there begins on the days around it.
+CHANGES = {
+    "summer time begins": ("2026-03-29T00:59:55", "2026-03-29T07:00:00"),
+    "summer time ends": ("2026-10-25T00:59:55", "2026-10-25T08:00:00"),
+}
 
 
 def run(guest, checks):
-    guest.write("/var/lib/roomd/room.ics", CALENDAR.format(start=guest.get("date -u +%Y%m01T120000Z")), "644")
-    guest.configure(more='[[calendar]]\ntype = "ics"\nurl = "file:///var/lib/roomd/room.ics"\n')
-    guest.restart()
-    pid = guest.pid
-    guest.until("roomctl --json call schedule.list '{}' | grep -q noon@lab", 30, "the calendar is read")
+    before = call.Before(guest)
+    guest.until("roomctl --json call schedule.list '{}' | grep -q nine@lab", 90, "the calendar is read")
     for name, step in STEPS.items():
         guest.get(f"date -u -s @$(($(date +%s) + {step}))")
         guest.get("sleep 3")
-        today = guest.get("date -u +%Y-%m-%d")
-        starts = [event["start"] for event in guest.call("schedule.list", {})["events"]]
-        checks.check(f"{name}: today's meetings are today's", min(starts)[:10] == today, f"{min(starts)} on {today}")
-    checks.check("it is the same process", guest.pid == pid and guest.show("NRestarts") == "0")
+        today = guest.get(f"TZ={call.ZONE} date +%Y-%m-%d")
+        starts = nines(guest)
+        checks.check(f"{name}: today's meeting is today's", starts and local(min(starts))[:10] == today, f"{starts[:2]} on {today}")
+        checks.check(f"{name}: at nine in the room", all(local(start)[11:16] == "09:00" for start in starts), starts[:2])
+        flow(guest, checks, name)
+    for name, (moment, nine) in CHANGES.items():
+        guest.get(f"date -u -s '{moment}'")
+        guest.get("sleep 10")
+        checks.check(f"{name}: the change has come", guest.get("date -u +%H") == "01")
+        starts = nines(guest)
+        checks.check(f"{name}: today's meeting is at the right time", starts and min(starts)[:19] == nine, f"{starts[:2]}")
+        flow(guest, checks, name)
+    before.compare(checks)
+
+
+def nines(guest):
+    return sorted(event["start"] for event in guest.call("schedule.list", {})["events"] if event["id"].startswith("nine@lab"))
+
+
+def local(start):
+    """An instant of the API as the room's clock shows it."""
+    return datetime.datetime.fromisoformat(start.replace("Z", "+00:00")).astimezone(zoneinfo.ZoneInfo(call.ZONE)).isoformat()
+
+
+def frames(guest):
+    """How many of the other's pictures have come so far."""
+    return next(stream["frames"] for stream in guest.call("statistics.get")["inbound"] if stream["kind"] == "video")
+
+
+def flow(guest, checks, when):
+    first = frames(guest)
+    guest.get("sleep 3")
+    more = frames(guest) - first
+    checks.check(f"{when}: pictures go on", more >= 5, f"{more} in three seconds")
