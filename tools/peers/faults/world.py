@@ -40,8 +40,11 @@ class World(Scenario):
         drawn = "" if seed is None else f"seed {seed}, "
         print(f"{name}: {title} ({drawn}load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", flush=True)
 
-    async def begin(self, kind=Room, engine="aiortc"):
-        """Janus, the far end, on aiortc or Chrome's engine, and the room in one meeting; returns once media flow both ways."""
+    async def begin(self, kind=Room, engine="aiortc", scheduled=False):
+        """Janus, the far end, on aiortc or Chrome's engine, and the room in one meeting; returns once media flow both ways.
+
+        The room joins because it is told to, or of itself a meeting of its calendar.
+        """
         if kind is RoomInNetwork:
             RoomInNetwork.prepare()
         self.janus({"id": NUMBER})
@@ -50,12 +53,15 @@ class World(Scenario):
         self.far.log = self.out / "far.log"
         self.guests.append(await self.far.start())
         await self.far.event("published", 30)
-        self.room = kind(self.work / "room", services=[SERVICE], devices=DEVICES, video=VIDEO)
+        calendars = [{"type": "ics", "url": f"file://{self.calendar()}"}] if scheduled else []
+        join = {"microphone": True, "countdown": "5s"}
+        self.room = kind(self.work / "room", calendars=calendars, services=[SERVICE], devices=DEVICES, video=VIDEO, join=join)
         self.room.log = self.out / "room.log"
         self.rooms.append(self.room)
         self.room.start()
         self.client = await self.control(self.room)
-        await self.client.call("meeting.join", {"url": url(NUMBER), "microphone": True, "camera": True})
+        if not scheduled:
+            await self.client.call("meeting.join", {"url": url(NUMBER), "microphone": True, "camera": True})
         # A connection of its own, so that its answers wait for no other's.
         self.watch = Watch(await self.quiet_control(self.room))
         self.census = Census()
@@ -63,6 +69,15 @@ class World(Scenario):
         began = time.monotonic()
         await self.flowing(began, 20)
         await asyncio.sleep(2)
+
+    def calendar(self):
+        """A calendar with a meeting that has begun, and goes on for two hours."""
+        start, end = (time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() + more)) for more in (-60, 7200))
+        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//roomd//faults//EN", "BEGIN:VEVENT", "UID:faults@roomd", f"DTSTAMP:{start}"]
+        lines += [f"DTSTART:{start}", f"DTEND:{end}", f"LOCATION:{url(NUMBER)}", "END:VEVENT", "END:VCALENDAR", ""]
+        path = self.work / "room.ics"
+        path.write_bytes("\r\n".join(lines).encode())
+        return path
 
     async def quiet_control(self, room):
         """A client that follows nothing."""
