@@ -78,7 +78,8 @@ let targets: [Target] = [
     executable("EchoBench", ["Media", "AudioPipeline", argumentParser]),
 
     // What tests of several targets use.
-    shell("TestSupport", ["CLinux"], path: "Tests/TestSupport"),
+    system("CTestSupport", pkgConfig: nil, apt: "linux-libc-dev", path: "Tests/CTestSupport"),
+    shell("TestSupport", ["CTestSupport"], path: "Tests/TestSupport"),
     tests("Base"),
     tests("Digests", ["Base"]),
     tests("JSON", ["Base"]),
@@ -87,7 +88,7 @@ let targets: [Target] = [
     tests("ICE", ["Base", "Digests"]),
     tests("DTLS", ["Base"]),
     tests("SRTP", ["Base"]),
-    tests("WebRTC", ["Base", "TestSupport", "SDP", "RTP", "ICE", "DTLS", "SRTP", "CLinux"]),
+    tests("WebRTC", ["Base", "TestSupport", "SDP", "RTP", "ICE", "DTLS", "SRTP", "CTestSupport"]),
     tests("Meeting", ["Base"]),
     tests("Janus", ["Base", "JSON", "Meeting"]),
     tests("Scheduling", ["Base", "TestSupport"]),
@@ -96,7 +97,7 @@ let targets: [Target] = [
     tests("Room", ["Base", "TestSupport", "JSON", "Meeting", "Scheduling", "ControlAPI"]),
     tests("Media", ["Base", "CLinux"]),
     tests("Codecs", ["Base", "Media"]),
-    tests("AudioPipeline", ["Base", "TestSupport", "Media", "Codecs", "COpus", "CLinux"]),
+    tests("AudioPipeline", ["Base", "TestSupport", "Media", "Codecs", "COpus", "CTestSupport"]),
     tests("Compositor", ["Base", "Media"]),
     tests("Transport", ["Base", "ICE", "DTLS", "SDP", "RTP", "WebRTC", "Media", "CLinux"]),
     tests("Signaling", ["Base", "TestSupport", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL]),
@@ -109,7 +110,7 @@ let targets: [Target] = [
             nioPosix, nioHTTP1, nioWebSocket,
         ]),
     tests("Calendars", ["Base", "TestSupport", "Scheduling", "Signaling", nioCore, nioPosix, nioHTTP1]),
-    tests("Hardware", ["Base", "TestSupport", "Media", "CLinux"]),
+    tests("Hardware", ["Base", "TestSupport", "Media", "CTestSupport"]),
     tests("Simulation", ["Base", "TestSupport", "Media", "Codecs"]),
     tests("ConfigurationFile", ["Base", "TestSupport"]),
     tests("ControlServer", ["Base", "TestSupport", "JSON", "ControlAPI", nioCore, nioPosix]),
@@ -186,8 +187,8 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: common())
 }
 
-func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
-    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+func system(_ name: String, pkgConfig: String?, apt: String, path: String? = nil) -> Target {
+    .systemLibrary(name: name, path: path, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
 /// C++ of our own with a C header. The library's pkg-config file has flags that SwiftPM refuses, with a warning in each

@@ -94,8 +94,6 @@ static inline int clinux_wait_for_device(int descriptor, int counter, int64_t un
     }
 }
 
-#include "heap.h"
-#include "locks.h"
 #include "network.h"
 #include "stream.h"
 #include "terminal.h"

@@ -87,13 +87,13 @@ extension ICEAgent {
             lastWait: ICETiming.gatheringLastWait, at: now)
     }
 
-    /// A STUN server told how it sees us.
+    /// A STUN server told how it sees us, or at least, by an error, that it is there.
     mutating func handleServerResponse(_ message: STUNMessage, _ transaction: STUNTransaction, at now: Instant) {
+        answeringServers.insert(transaction.remote)
+        emit(.stunServerAnswered(transaction.remote))
         guard message.messageClass == .success, let mapped = message.xorMappedAddress ?? message.mappedAddress,
             sockets.contains(where: { $0.address == transaction.local })
         else { return }
-        answeringServers.insert(transaction.remote)
-        emit(.stunServerAnswered(transaction.remote))
         reflexiveAddress(mapped, of: transaction.local, from: transaction.remote, at: now)
     }
 

@@ -20,7 +20,7 @@ extension ICEAgent {
         /// A TURN server gives us no relayed address, or does no longer. After `noAnswer` it is asked for a while yet, and may
         /// come to be ready.
         case relayFailed(TURNServer, TURNFailure)
-        /// A STUN server told how it sees one of the sockets.
+        /// A STUN server answered one of the sockets, be it with an error.
         case stunServerAnswered(SocketAddress)
         /// A STUN server answered none of the sockets since gathering began (anew).
         case stunServerSilent(SocketAddress)

@@ -88,11 +88,11 @@ extension RoomController {
             // Somebody unknown changes nothing; the join comes first, or has been taken back.
             guard isNew else { return }
             stay.view.participants[id] = view
-            perform(.event(.participantJoined(id: id, view)))
+            perform(.event(.participantJoined(id: id, stay.asShown(view))))
         case view: return
         case .some:
             stay.view.participants[id] = view
-            perform(.event(.participantUpdated(id: id, view)))
+            perform(.event(.participantUpdated(id: id, stay.asShown(view))))
         }
     }
 
@@ -115,7 +115,7 @@ extension RoomController {
         stay.view.role = view.role
         guard stay.view.participants[id] != view else { return }
         stay.view.participants[id] = view
-        perform(.event(.participantUpdated(id: id, view)))
+        perform(.event(.participantUpdated(id: id, stay.asShown(view))))
     }
 
     private mutating func remove(_ id: String, _ reason: LeaveReason, from stay: inout Stay) {
@@ -221,6 +221,6 @@ extension RoomController {
         guard stay.view.participants[id] != participant else { return }
         stay.view.participants[id] = participant
         whereabouts = .inMeeting(stay)
-        perform(.event(.participantUpdated(id: id, participant)))
+        perform(.event(.participantUpdated(id: id, stay.asShown(participant))))
     }
 }

@@ -22,7 +22,14 @@ struct Stay: Sendable {
     var shown: RoomState.Meeting {
         guard view.state == .reconnecting else { return view }
         var shown = view
-        for id in view.participants.keys { shown.participants[id]?.quality = .lost }
+        shown.participants = view.participants.mapValues(asShown)
+        return shown
+    }
+
+    /// One of its participants, as clients see them.
+    func asShown(_ participant: RoomState.Participant) -> RoomState.Participant {
+        var shown = participant
+        if view.state == .reconnecting { shown.quality = .lost }
         return shown
     }
 

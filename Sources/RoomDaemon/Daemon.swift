@@ -141,12 +141,12 @@ struct DaemonParts: Sendable {
         let maximum = configuration.video.maxBitrate ?? VideoEncoding.automaticMaximum
         let stun = ServerNames(stun: configuration.network.stun)
         self.stun = stun
-        let stunWatch = STUNWatch(stun, logger: Logger(label: "media"))
+        let stunWatch = STUNWatch({ stun.places }, logger: Logger(label: "media"))
         self.stunWatch = stunWatch
         relays = Relays(configuration.network, configuration.services, logger: Logger(label: "media"))
         var meetings = ConferenceConfiguration {
             PeerConnection.Configuration(
-                certificate: certificate, stunServers: stun.addresses, seed: SecureRandom.seed(),
+                certificate: certificate, stunServers: stunWatch.handOut(), seed: SecureRandom.seed(),
                 iceEntropy: SecureRandom.bytes(24), cname: name, wallTime: MonotonicClock.wallTime,
                 wallTimeAt: MonotonicClock.now,
                 startBitrate: min(maximum, 1_200_000) + 80_000, maximumBitrate: maximum + 80_000)

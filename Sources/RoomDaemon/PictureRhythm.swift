@@ -12,8 +12,8 @@ struct PictureRhythm: Hashable, Sendable {
     private var average: Duration?
     /// All pauses.
     private var still = Duration.zero
-    /// Pauses that were ended by a picture made so long before it came: the way is slow, or a repair took its time. The
-    /// pictures of all others were lost, or never made.
+    /// By how much the pictures came late that ended pauses, where it was by so much: the way is slow, or a repair took
+    /// its time. The rest of the pauses is of pictures that were lost, or never made.
     private(set) var late = Duration.zero
 
     /// - Parameter timestamp: of RTP, in ticks of 90 kHz.
@@ -28,8 +28,9 @@ struct PictureRhythm: Hashable, Sendable {
         if gap > longestGap {
             still += gap
             // A stranger's timestamps may leap.
-            let ticks = Double(timestamp) - Double(lastTimestamp)
-            if ticks >= 0, gap.inSeconds - ticks / 90_000 > Self.excess.inSeconds { late += gap }
+            let (ticks, isTooFar) = timestamp.subtractingReportingOverflow(lastTimestamp)
+            let lateness = gap - .seconds(ticks) / 90_000
+            if ticks >= 0, !isTooFar, lateness > Self.excess { late += lateness }
         }
         average = average.map { $0 + (gap - $0) / 30 } ?? gap
         lastArrival = arrival

@@ -5,22 +5,26 @@ import Synchronization
 /// Whether the STUN servers of the configuration answer: one that does at none of its addresses is a problem until it does.
 final class STUNWatch: Sendable {
     typealias Report = @Sendable (_ problem: String?) -> Void
+    /// Servers, as the configuration calls them, and their addresses.
+    typealias Places = [(text: String, addresses: [SocketAddress])]
 
     private struct State: Sendable {
         var report: Report?
-        /// What was heard last of each address that was asked.
+        /// Where the servers were when their addresses were last handed out.
+        var places: Places = []
+        /// What was heard last of each address since then.
         var answers: [SocketAddress: Bool] = [:]
         /// As the configuration calls them.
         var silent: [String] = []
     }
 
-    private let names: ServerNames
+    private let places: @Sendable () -> Places
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// - Parameter names: where the servers are.
-    init(_ names: ServerNames, logger: Logger) {
-        self.names = names
+    /// - Parameter places: where the servers are now.
+    init(_ places: @escaping @Sendable () -> Places, logger: Logger) {
+        self.places = places
         self.logger = logger
     }
 
@@ -29,15 +33,25 @@ final class STUNWatch: Sendable {
         state.withLock { $0.report = report }
     }
 
+    /// The addresses for a media connection. What was heard before counts no more, and what was told stands until a
+    /// server is heard of anew.
+    func handOut() -> [SocketAddress] {
+        let places = places()
+        state.withLock { state in
+            state.places = places
+            state.answers = [:]
+        }
+        return places.flatMap(\.addresses)
+    }
+
     /// What a media connection has found out, on the media thread; the last word counts.
     func take(_ server: SocketAddress, answers: Bool) {
-        let places = names.places
         let (former, present, report) = state.withLock { state in
             let former = state.silent
             state.answers[server] = answers
-            state.silent = places.filter { place in
+            state.silent = state.places.filter { place in
                 let heard = place.addresses.compactMap { state.answers[$0] }
-                return !heard.isEmpty && !heard.contains(true)
+                return heard.isEmpty ? former.contains(place.text) : !heard.contains(true)
             }.map(\.text)
             return (former, state.silent, state.report)
         }

@@ -39,11 +39,12 @@ final class ServerNames: Sendable {
         self.resolve = resolve
     }
 
-    /// What is known now. What is asked for is needed soon, so names are looked up again: they may have moved.
-    var addresses: [SocketAddress] {
+    /// What is known now of each, by the texts that stand in the configuration. What is asked for is needed soon, so names
+    /// are looked up again: they may have moved.
+    var places: [(text: String, addresses: [SocketAddress])] {
         known.update { known in
             known.isWanted = true
-            return servers.indices.flatMap { known.addresses[$0] ?? [] }
+            return servers.indices.map { (servers[$0].text, known.addresses[$0] ?? []) }
         }
     }
 
@@ -53,11 +54,6 @@ final class ServerNames: Sendable {
             known.isWanted = true
             return servers.firstIndex { $0.text == text }.flatMap { known.addresses[$0] } ?? []
         }
-    }
-
-    /// What is known now of each, by the texts that stand in the configuration; nothing is looked up for it.
-    var places: [(text: String, addresses: [SocketAddress])] {
-        known.withLock { known in servers.indices.map { (servers[$0].text, known.addresses[$0] ?? []) } }
     }
 
     /// - Parameter report: called on the thread, whenever it has changed: what is wrong, or nil.

@@ -1,5 +1,5 @@
 import Base
-import CLinux
+import CTestSupport
 import Glibc
 import Media
 import Synchronization
@@ -25,7 +25,7 @@ import Testing
             let lock = Mutex(0)
             try lock.withLock { _ in
                 try DeviceThread(name: "waits") {
-                    guard clinux_forbid_lock_waits() == 0 else { exit(EXIT_FAILURE) }
+                    guard ctestsupport_forbid_lock_waits() == 0 else { exit(EXIT_FAILURE) }
                     lock.withLock { _ in }
                 }.join()
             }
@@ -78,7 +78,7 @@ import Testing
                 }
             }
             play(warm) { streams.contains { $0.statistics.samples > 0 } && sent.load(ordering: .relaxed) > 0 }
-            guard clinux_forbid_lock_waits() == 0 else { _exit(EXIT_FAILURE) }
+            guard ctestsupport_forbid_lock_waits() == 0 else { _exit(EXIT_FAILURE) }
             let before = rounds.value.load(ordering: .relaxed)
             play(blocks) { rounds.value.load(ordering: .relaxed) - before > 2000 }
             // Here and now: the end of a thread waits for others.

@@ -71,6 +71,24 @@ import Testing
         #expect(peer.gatheringCompletions == 1 && peer.answers.map(\.came) == [true])
     }
 
+    @Test func aServerThatTellsAnErrorIsNotSilent() {
+        let simulation = Simulation(seed: 10)
+        simulation.addStunServer("198.51.100.1:3478")
+        let peer = simulation.addPeer(.controlling, ["192.0.2.1:5000"])
+        simulation.stunServers = []
+        simulation.scripts[Simulation.address("198.51.100.1:3478")] = { request, _, _, _ in
+            var response = STUNMessage(.error, transactionID: request.transactionID)
+            response.errorCode = STUNErrorCode(code: 500, reason: "Server Error")
+            var bytes: [UInt8] = []
+            response.write(into: &bytes, password: nil, fingerprint: false)
+            return bytes
+        }
+        simulation.open(peer)
+        simulation.run(for: .seconds(10))
+        #expect(peer.gatheringCompletions == 1 && peer.candidates.map(\.kind) == [.host])
+        #expect(peer.answers.map(\.came) == [true])
+    }
+
     @Test func bindingsAreKeptOpenUntilAPairIsSelected() {
         let simulation = Simulation(seed: 4)
         simulation.addStunServer("198.51.100.1:3478")

@@ -106,15 +106,16 @@ import Testing
         #expect(text??.contains("“stun:stun.example.org:3478”, “stun:x:y”") == true)
         let known = try #require(SocketAddress("192.0.2.1:3479"))
         let found = try #require(SocketAddress("192.0.2.7:3478"))
-        #expect(servers.addresses == [known])
+        func addresses() -> [SocketAddress] { servers.places.flatMap(\.addresses) }
+        #expect(addresses() == [known])
         dns.withLock { $0 = [found] }
         // The next join asks.
-        _ = servers.addresses
+        _ = addresses()
         let end = MonotonicClock.now + .seconds(5)
-        while servers.addresses.count < 2, MonotonicClock.now < end {
+        while addresses().count < 2, MonotonicClock.now < end {
             MonotonicClock.sleep(until: MonotonicClock.now + .milliseconds(5))
         }
-        #expect(servers.addresses == [known, found])
+        #expect(addresses() == [known, found])
     }
 
     @Test func theSystemKnowsItself() {

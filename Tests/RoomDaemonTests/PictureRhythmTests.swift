@@ -39,7 +39,14 @@ import Testing
         stream.pictures(60, every: 33)
         stream.pictures(1, every: 700, made: 33)
         #expect(stream.rhythm.stillness(at: stream.now) == .milliseconds(1200))
-        #expect(stream.rhythm.late == .milliseconds(700))
+        #expect(stream.rhythm.late == .milliseconds(667))
+    }
+
+    @Test func aPictureAfterALongPauseIsOnlyAsLateAsItIs() {
+        var stream = Stream()
+        stream.pictures(100, every: 33)
+        stream.pictures(1, every: 30_300, made: 30_000)
+        #expect(stream.rhythm.late == .milliseconds(300), "a screen that stood still changes")
     }
 
     @Test func aPauseThatGoesOnIsCountedOnce() {

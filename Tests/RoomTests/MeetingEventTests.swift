@@ -66,7 +66,20 @@ import Testing
         }
         driver.tell(.reconnecting)
         driver.tell(.participantJoined(guest("8")))
-        driver.tell(.participantUpdated(guest { $0.camera = .off }))
+        driver.tell(.participantUpdated(guest { $0.camera = .on }))
+        driver.tell(
+            .participantUpdated(
+                guest("100", name: "Boardroom") {
+                    $0.isSelf = true; $0.role = .host
+                }))
+        driver.reportCamera(.lost)
+        let told = driver.events.compactMap { event -> RoomState.Participant? in
+            switch event {
+            case .participantJoined(_, let participant), .participantUpdated(_, let participant): participant
+            default: nil
+            }
+        }
+        #expect(told.map(\.quality) == [.lost, .lost, .lost, .lost], "\(driver.story)")
         let shown = driver.state.meeting?.participants ?? [:]
         #expect(shown.count == 3 && shown.values.allSatisfy { $0.quality == .lost })
         let list = driver.command(.listParticipants)

@@ -1,4 +1,4 @@
-import CLinux
+import CTestSupport
 import Glibc
 
 /// Swift objects made, and how much more memory is in use after than before.
@@ -33,7 +33,7 @@ public struct AllocationCount {
     /// Adds what `body` allocates. On one thread at a time.
     public mutating func measure(_ body: () -> Void) {
         let hook = Self.hook
-        let before = clinux_heap_bytes()
+        let before = ctestsupport_heap_bytes()
         Self.made = 0
         hook.function.pointee = Self.counting
         hook.isOn.pointee = true
@@ -41,6 +41,6 @@ public struct AllocationCount {
         hook.isOn.pointee = false
         hook.function.pointee = Self.original!
         objects += Self.made
-        bytes += Int(clinux_heap_bytes() - before)
+        bytes += Int(ctestsupport_heap_bytes() - before)
     }
 }

@@ -176,7 +176,7 @@ def unfinished(tree):
 
 def shims(tree):
     """Everything that a C shim defines carries the shim's prefix, and no shim changes Swift's view of glibc."""
-    for path in tree.under("Sources", ".h"):
+    for path in tree.under("Sources", ".h") + tree.under("Tests", ".h"):
         module = path.split("/")[1]
         if not re.fullmatch(r"C[A-Z]\w*", module):
             continue

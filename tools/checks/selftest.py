@@ -118,6 +118,7 @@ BAD = [
     ("unfinished", {SWIFT: 'func a() { fatalError("not implemented") }\n'}, "a stub"),
     ("unfinished", {"Tests/BaseTests/Bad.swift": '@Test(.disabled("flaky")) func a() {}\n'}, "switched off"),
     ("shims", {"Sources/CThing/shim.h": "static inline int make(void) { return 0; }\n"}, "make does not begin with cthing_"),
+    ("shims", {"Tests/CTests/own.h": "static inline int make(void) { return 0; }\n"}, "make does not begin with ctests_"),
     ("shims", {"Sources/CThing/shim.h": "static const int limit = 3;\n"}, "limit does not begin"),
     ("shims", {"Sources/CThing/shim.h": "struct pair { int first; };\n"}, "pair does not begin"),
     ("shims", {"Sources/CThing/shim.h": "typedef int number;\n"}, "number does not begin"),

@@ -51,7 +51,7 @@ class Room:
 
     def start(self):
         if not os.access(ROOMD, os.X_OK):
-            raise RuntimeError(f"there is no {ROOMD}; build it with: swift build -c release --product roomd")
+            raise RuntimeError(f"there is no {ROOMD}; build it with: tools/build roomd")
         with open(self.log, "ab") as log:
             self.started = time.monotonic()
             self.process = subprocess.Popen(

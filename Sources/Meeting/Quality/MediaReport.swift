@@ -25,7 +25,7 @@ public struct MediaReport: Hashable, Sendable {
         public var packets: Int64
         /// For how long no picture came where the stream's rhythm had one due, whatever the reason.
         public var still: Duration
-        /// Pauses of that kind which were ended by a picture made long before it came.
+        /// Of pauses of that kind, by how much the pictures that ended them came late.
         public var late: Duration
         /// Key frames that we had to ask for.
         public var keyFrameRequests: Int64

@@ -1,5 +1,5 @@
 import Base
-import CLinux
+import CTestSupport
 import Glibc
 import Media
 import Testing
@@ -219,9 +219,9 @@ import Testing
                 }
             }
             guard refuse(100) else { exit(EXIT_FAILURE) }
-            let before = clinux_heap_bytes()
+            let before = ctestsupport_heap_bytes()
             guard refuse(1000) else { exit(EXIT_FAILURE) }
-            exit(clinux_heap_bytes() - before < 100_000 ? EXIT_SUCCESS : EXIT_FAILURE)
+            exit(ctestsupport_heap_bytes() - before < 100_000 ? EXIT_SUCCESS : EXIT_FAILURE)
         }
     }
 }

@@ -1,5 +1,5 @@
 import Base
-import CLinux
+import CTestSupport
 import Glibc
 import Testing
 import WebRTC
@@ -12,9 +12,9 @@ import WebRTC
             // What is made once for all, and what malloc keeps at hand for each size: it counts as used, and grows by
             // ever less (in blocks of 60 calls 790,000 bytes, 45,000, 10,000, 5,000, 3,000, then about nothing).
             for seed in 1...240 as ClosedRange<UInt64> { try Self.play(seed: seed) }
-            let before = clinux_heap_bytes()
+            let before = ctestsupport_heap_bytes()
             for seed in 241...300 as ClosedRange<UInt64> { try Self.play(seed: seed) }
-            let growth = clinux_heap_bytes() - before
+            let growth = ctestsupport_heap_bytes() - before
             // One datagram kept of each of the calls would be more.
             guard growth < 20_000 else { fatalError("\(growth) bytes more after 60 calls") }
             exit(EXIT_SUCCESS)

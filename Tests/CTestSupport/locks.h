@@ -1,6 +1,6 @@
 // What a test has the kernel watch.
-#ifndef CLINUX_LOCKS_H
-#define CLINUX_LOCKS_H
+#ifndef CTESTSUPPORT_LOCKS_H
+#define CTESTSUPPORT_LOCKS_H
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -12,7 +12,7 @@
 
 /// From here on the process ends with SIGSYS when the calling thread waits on a futex, as whoever finds a lock taken does.
 /// To wake others, or only to try, is not to wait. 0 or −errno.
-static inline int clinux_forbid_lock_waits(void) {
+static inline int ctestsupport_forbid_lock_waits(void) {
     struct sock_filter steps[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 5),
