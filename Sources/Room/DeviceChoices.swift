@@ -19,10 +19,4 @@ public struct DeviceChoices: Hashable, Sendable {
         self.camera = camera
         self.controls = controls
     }
-
-    /// - Parameter configured: what the configuration names.
-    /// - Returns: the camera that was chosen instead.
-    public func camera(insteadOf configured: String) -> String? {
-        camera?.insteadOf == configured ? camera?.id : nil
-    }
 }

@@ -150,6 +150,8 @@ final class CameraFeed: Sendable {
         fileprivate var lastSign = Instant.zero
         fileprivate var lastInterval = Duration.zero
         fileprivate var lastSlate = Instant.zero
+        /// In place of pictures that do not come.
+        fileprivate var nextSlate = Instant.zero
         /// By pools that were let go.
         fileprivate var exhausted: UInt64 = 0
         /// Without a free frame: what nobody wants to see is not even decoded.
@@ -189,8 +191,7 @@ final class CameraFeed: Sendable {
             if isStopping.load(ordering: .acquiring) { return nil }
             // The first word of a loss comes at once; after that nothing is done more often than it has to be.
             if capture.away != nil, time.now() < deadline { time.sleep(deadline) }
-            let isExpected = Instant(nanoseconds: patientUntil.load(ordering: .acquiring)) > time.now()
-            if isExpected, capture.away == nil {
+            if isChanging, capture.away == nil {
                 time.sleep(deadline)
                 // At the start nothing is known of it yet.
                 if capture.told == nil { return nil }
@@ -212,7 +213,11 @@ final class CameraFeed: Sendable {
     private func take(_ frame: VideoFrame, isOpen: Bool, _ capture: inout Capture) {
         if capture.away != nil {
             // Time never goes back: a picture may have been taken before the last slate was shown.
-            guard frame.captureTime > capture.lastSlate else { return }
+            guard frame.captureTime > capture.lastSlate else {
+                // The next picture must not meet a newer slate again.
+                capture.nextSlate = time.now() + Self.longestSilence
+                return
+            }
             encoderQueue.removeAll()
             liveSinceTime.store(frame.captureTime.nanoseconds, ordering: .releasing)
         }
@@ -229,15 +234,17 @@ final class CameraFeed: Sendable {
     private func missPicture(_ capture: inout Capture) {
         if capture.away == nil {
             let patience = max(Self.silence, min(capture.lastInterval * 2, Self.longestSilence))
-            guard time.now() - capture.lastSign >= patience else { return }
+            guard time.now() - capture.lastSign >= patience, !isChanging else { return }
             hide()
             capture.away = .slate(.silent)
         }
-        showSlate(&capture)
+        if time.now() >= capture.nextSlate { showSlate(&capture) }
     }
 
+    private var isChanging: Bool { time.now() < Instant(nanoseconds: patientUntil.load(ordering: .acquiring)) }
+
     private func comeBack(_ capture: inout Capture) {
-        capture.away = nil
+        (capture.away, capture.nextSlate) = (nil, .zero)
         capture.hasBeenThere = true
         capture.status.condition = .working
         capture.status.problem = nil
@@ -249,7 +256,7 @@ final class CameraFeed: Sendable {
             hide()
             counts.withLock { $0.losses += capture.hasBeenThere ? 1 : 0 }
         }
-        capture.away = reason
+        (capture.away, capture.nextSlate) = (reason, .zero)
         capture.status.condition = reason == .missing ? .missing : .lost
         capture.status.problem = problem
         if isOpen { showSlate(&capture) }

@@ -14,7 +14,8 @@ final class CameraLog: Sendable {
         self.name = name
     }
 
-    func note(_ status: CameraFeed.Status) {
+    /// - Parameter settingsProblem: why controls were not set when it was opened.
+    func note(_ status: CameraFeed.Status, settingsProblem: DeviceError? = nil) {
         let before = last.withLock { last in
             defer { last = status }
             return last
@@ -31,6 +32,11 @@ final class CameraLog: Sendable {
                 metadata: [
                     "device": "\(status.device)", "format": "\(format.width)x\(format.height)@\(format.frameRate)",
                 ])
+            if let settingsProblem {
+                logger.warning(
+                    "not everything that was set of the \(name) is set again",
+                    metadata: ["reason": "\(settingsProblem)"])
+            }
         case .missing: logger.warning("there is no \(name)", metadata: ["reason": "\(status.problem ?? "")"])
         case .lost: logger.error("there is nothing from the \(name)", metadata: ["reason": "\(status.problem ?? "")"])
         }

@@ -108,7 +108,7 @@ struct DaemonParts: Sendable {
         self.logger = logger
         store = StateStore(folder: configuration.storage.state)
         do {
-            memory = try store.load()
+            memory = try store.load(configuredCamera: configuration.devices.camera)
             storeProblem = nil
         } catch {
             memory = RoomMemory()

@@ -34,8 +34,7 @@ extension DeviceDesk {
                 + "roomd."
             return .failure(RPCError(.unsupportedByService, text))
         }
-        let former = camera.device.id
-        if known.asked != id { use(id, camera, feed) }
+        use(id, camera, feed)
         // What is so already is done, also when it is lost just now.
         let isThere =
             device.selected
@@ -50,7 +49,7 @@ extension DeviceDesk {
             return .success(known.choices)
         }
         let problem = camera.problem
-        use(former, camera, feed)
+        use(known.asked, camera, feed)
         return .failure(
             RPCError(
                 problem?.reason == .busy ? .deviceBusy : .deviceLost,
@@ -60,7 +59,7 @@ extension DeviceDesk {
     /// The camera that was chosen is used whenever it is on the machine; while it is not, the configured one stands in.
     func keepToChoice(_ known: inout Known) {
         guard let feed = devices.camera, let camera = feed.camera as? any SelectableCamera,
-            let chosen = known.choices.camera(insteadOf: configuredCamera)
+            let chosen = known.choices.camera?.id
         else { return }
         // One that delivers is there, whatever was found.
         let isThere =

@@ -141,10 +141,7 @@ final class DeviceDesk: Sendable {
     // MARK: - The desk's thread
 
     private func run(_ tell: ([ControlAPI.DeviceDescription]) -> Void) {
-        // Of a choice that a changed configuration has overtaken nothing is kept.
-        let chosen = choices.camera(insteadOf: configuredCamera)
-        var known = Known(choices: choices, asked: chosen ?? configuredCamera)
-        if chosen == nil { known.choices.camera = nil }
+        var known = Known(choices: choices, asked: choices.camera?.id ?? configuredCamera)
         while true {
             switch next() {
             case .stop: return

@@ -11,6 +11,8 @@ protocol HotPlugging: AnyObject, Sendable {
 protocol SelectableCamera: Camera, HotPlugging {
     /// Why there is no camera; nil while there is one.
     var problem: DeviceError? { get }
+    /// Why something that was set once could not be set again when it was opened; nil when it could.
+    var settingsProblem: DeviceError? { get }
     func select(_ specification: String)
     func controls() throws(DeviceError) -> [CameraControl]
     func set(_ values: [String: Int]) throws(DeviceError)

@@ -46,7 +46,7 @@ struct OpenDevices: Sendable {
             .camera, wanted.camera, { (name: String) throws(DeviceError) in try SimulatedDevices.camera(name) }
         ) { (specification: String) throws(DeviceError) in
             HotPlugCamera(
-                choices.camera(insteadOf: specification) ?? specification,
+                choices.camera?.id ?? specification,
                 wanted: VideoFormat(width: video.width, height: video.height, frameRate: video.frameRate),
                 settings: choices.controls)
         }

@@ -168,8 +168,9 @@ struct RoomService: Service {
         let cameraLog = CameraLog(Logger(label: "camera"), name: "camera")
         // A camera may take a while to open.
         parts.camera?.expectChange()
-        try parts.camera?.start { status in
-            cameraLog.note(status)
+        try parts.camera?.start { [camera = parts.camera] status in
+            let settingsProblem = (camera?.camera as? any SelectableCamera)?.settingsProblem
+            cameraLog.note(status, settingsProblem: settingsProblem)
             for input in DeviceReports.inputs(for: status) { host.post(input) }
             desk.touch()
         }

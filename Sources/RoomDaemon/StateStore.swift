@@ -35,6 +35,17 @@ struct StateStore: Sendable {
         }
     }
 
+    /// What is remembered, but for a choice of a camera that a changed configuration has overtaken: that is forgotten for
+    /// good.
+    func load(configuredCamera: String) throws(Problem) -> RoomMemory {
+        var memory = try load()
+        guard let overtaken = memory.devices.camera, overtaken.insteadOf != configuredCamera else { return memory }
+        memory.devices.camera = nil
+        // What cannot be written now is told at the next attempt.
+        try? save(memory)
+        return memory
+    }
+
     func save(_ memory: RoomMemory) throws(Problem) {
         var members = memory.devices.json
         members["events"] = .array(memory.planner.entries.map(\.json))

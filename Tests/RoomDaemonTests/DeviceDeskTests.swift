@@ -18,19 +18,22 @@ import Testing
         let lists = Monitor([[ControlAPI.DeviceDescription]]())
         let desk: DeviceDesk
 
-        /// - Parameter choices: of an earlier life, in which `cam` was configured, too.
-        init(_ present: [String] = ["cam", "second"], _ choices: DeviceChoices = DeviceChoices()) throws {
+        /// - Parameter choices: of an earlier life.
+        init(
+            _ present: [String] = ["cam", "second"], _ choices: DeviceChoices = DeviceChoices(),
+            configured: String = "cam"
+        ) throws {
             machine.withLock { $0 = present }
-            if let chosen = choices.camera(insteadOf: "cam") {
+            camera.state.withLock { $0.others = ["cam", "second"] }
+            if let chosen = choices.camera?.id {
                 camera.select(chosen)
-                if present.contains(chosen) { camera.become(.live) }
+                if !present.contains(chosen) { camera.become(.gone) }
             }
             let machine = machine
             let lists = lists
-            camera.state.withLock { $0.others = ["cam", "second"] }
             feed = CameraFeed(camera)
             desk = DeviceDesk(
-                DeviceDesk.Devices(camera: feed), configuredCamera: "cam", choices: choices,
+                DeviceDesk.Devices(camera: feed), configuredCamera: configured, choices: choices,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
                 patience: .milliseconds(500)
             ) {
@@ -150,11 +153,28 @@ import Testing
         #expect(bench.lists { $0.first { $0.id == "second" }?.selected == true })
     }
 
-    @Test func aConfigurationThatWasChangedSinceIsObeyed() throws {
-        let bench = try Bench(["cam", "second"], DeviceChoices(camera: .init(id: "second", insteadOf: "auto")))
+    @Test func aChosenCameraThatIsBusyWhenItReturnsIsUsedOnceItCanBe() throws {
+        let chosen = DeviceChoices(camera: .init(id: "second", insteadOf: "cam"))
+        let bench = try Bench(["cam"], chosen)
         defer { bench.stop() }
-        #expect(bench.lists { $0.map(\.id) == ["cam", "second"] && $0[0].selected })
-        #expect(try bench.configure("cam", ["zoom": 2])?.get().camera == nil, "it is not remembered any longer")
+        bench.camera.state.withLock { $0.others = ["cam"] }
+        #expect(bench.lists { $0.map(\.id) == ["cam"] && $0[0].state == .active }, "it is stood in for")
+        bench.plug(["cam", "second"])
+        #expect(bench.lists { $0.count == 2 && $0[0].state == .lost })
+        #expect(error(bench.select(.camera, "second"))?.reason == .deviceLost)
+        #expect(bench.camera.state.withLock { $0.specification } == "second", "it is waited for")
+        bench.camera.state.withLock { $0.others = ["cam", "second"] }
+        #expect(try bench.select(.camera, "second")?.get() == chosen)
+        #expect(bench.lists { $0.first { $0.id == "second" }?.selected == true })
+    }
+
+    @Test func afterACameraThatDeliversNothingAutoIsAutoAgain() throws {
+        let bench = try Bench(configured: "auto")
+        defer { bench.stop() }
+        bench.machine.withLock { $0.append("dead") }
+        #expect(error(bench.select(.camera, "dead"))?.reason == .deviceLost)
+        #expect(bench.camera.state.withLock { $0.specification } == "auto")
+        #expect(bench.camera.device.id == "cam")
     }
 
     @Test func aCameraThatDeliversNothingIsRefusedAndTheFormerOneKept() throws {

@@ -22,11 +22,15 @@ final class ScriptedCamera: SelectableCamera, RestingCamera {
         var hasThrown = false
         /// What was asked of it last is rest.
         var isResting = false
+        /// What was selected last.
+        var specification = "cam"
         /// What can be selected.
         var others: [String] = []
         var zoom = 100
         /// From picture to picture.
         var interval = Duration.milliseconds(33)
+        /// From taking a picture to handing it on.
+        var latency = Duration.zero
         var lastPicture = Instant.zero
     }
 
@@ -80,13 +84,13 @@ final class ScriptedCamera: SelectableCamera, RestingCamera {
         }
         switch condition {
         case .live:
-            let (interval, last) = state.withLock { ($0.interval, $0.lastPicture) }
+            let (interval, latency, last) = state.withLock { ($0.interval, $0.latency, $0.lastPicture) }
             let due = now - last > interval ? now + min(interval, .milliseconds(33)) : last + interval
             pass(until: min(due, deadline))
             if due > deadline { return nil }
             state.withLock { $0.lastPicture = due }
             let frame = pool.take(width: format.width, height: format.height)
-            frame?.captureTime = self.now
+            frame?.captureTime = self.now - latency
             return frame
         case .silent, .noSignal:
             pass(until: deadline)
@@ -103,10 +107,15 @@ final class ScriptedCamera: SelectableCamera, RestingCamera {
 
     func select(_ specification: String) {
         state.withLock { state in
-            state.device.id = specification
-            state.condition = state.others.contains(specification) ? .live : .gone
+            state.specification = specification
+            let found = specification == "auto" ? state.others.first : specification
+            state.condition = found.map(state.others.contains) == true ? .live : .gone
+            // Until another is open it is called by the name of the last.
+            if let found, state.condition == .live { state.device.id = found }
         }
     }
+
+    var settingsProblem: DeviceError? { nil }
 
     func controls() throws(DeviceError) -> [CameraControl] { [] }
 

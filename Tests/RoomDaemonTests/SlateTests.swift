@@ -189,6 +189,36 @@ import Testing
         #expect(feed.statistics.slates == slates)
     }
 
+    /// Its pictures have always been taken before the slate that was shown last.
+    @Test(arguments: [250, 410], [0, 40, 80, 120, 160])
+    func aSlowCameraWhosePicturesTakeAWhileIsLiveAgain(interval: Int, phase: Int) {
+        let feed = makeFeed()
+        camera.state.withLock { ($0.interval, $0.latency) = (.milliseconds(interval), .milliseconds(100)) }
+        camera.become(.silent)
+        var capture = CameraFeed.Capture(feed)
+        feed.setOpen(true)
+        _ = run(feed, &capture, .milliseconds(1000 + Int64(phase)))
+        for round in 0..<4 {
+            camera.become(.live)
+            // It is opened anew at last.
+            if round == 3 { feed.setOpen(true) }
+            let backAt = camera.now
+            let back = run(feed, &capture, .seconds(2))
+            #expect(feed.liveSince <= backAt + .milliseconds(2 * interval), "round \(round)")
+            let times = back.pictures.map(\.captureTime)
+            #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 }, "round \(round)")
+            let slates = feed.statistics.slates
+            #expect(run(feed, &capture, .seconds(10)).pictures.count >= 10_000 / interval, "round \(round)")
+            #expect(feed.statistics.slates == slates, "round \(round)")
+            camera.become(.gone)
+            #expect(run(feed, &capture, .seconds(1)).pictures.count >= 3, "round \(round)")
+            if round == 2 {
+                feed.setOpen(false)
+                _ = run(feed, &capture, .seconds(1))
+            }
+        }
+    }
+
     @Test func aClosedCameraSendsNoSlateAndIsStillTold() {
         let feed = makeFeed()
         var capture = CameraFeed.Capture(feed)
@@ -250,6 +280,19 @@ import Testing
         #expect(other.status?.format.width == 160 && other.status?.condition == .working)
         #expect(other.pictures.last?.width == 160)
         #expect(feed.statistics.losses == 0)
+    }
+
+    @Test func anotherCameraThatWasChosenMayTakeAWhileToBegin() {
+        let feed = makeFeed()
+        feed.setOpen(true)
+        var capture = CameraFeed.Capture(feed)
+        _ = run(feed, &capture, .seconds(1))
+        feed.expectChange()
+        camera.become(.gone)
+        _ = run(feed, &capture, .milliseconds(300))
+        camera.become(.silent)
+        #expect(run(feed, &capture, .seconds(1)).pictures.isEmpty)
+        #expect(!run(feed, &capture, .seconds(1)).pictures.isEmpty, "not for ever")
     }
 
     @Test func theSlateSpeaksTheRoomsLanguageAndIsPaintedOnceForItsSize() throws {

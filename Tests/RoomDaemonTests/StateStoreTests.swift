@@ -26,6 +26,16 @@ import Testing
         #expect(try StateStore(folder: folder.path).load() == memory)
     }
 
+    @Test func aChoiceThatAChangedConfigurationHasOvertakenNeverComesBack() throws {
+        let store = StateStore(folder: folder.path)
+        let controls = ["/dev/v4l/by-id/a": ["zoom": 250]]
+        let chosen = DeviceChoices(camera: .init(id: "/dev/v4l/by-id/a", insteadOf: "auto"), controls: controls)
+        try store.save(RoomMemory(devices: chosen))
+        #expect(try store.load(configuredCamera: "auto").devices == chosen)
+        #expect(try store.load(configuredCamera: "/dev/v4l/by-id/b").devices == DeviceChoices(controls: controls))
+        #expect(try store.load(configuredCamera: "auto").devices == DeviceChoices(controls: controls))
+    }
+
     @Test func aMissingFileIsAnEmptyMemory() throws {
         #expect(try StateStore(folder: folder.path).load() == RoomMemory())
     }

@@ -31,9 +31,7 @@ public struct CameraControls: Sendable {
         do throws(VideoCallFailure) {
             let node = try VideoNode(path: path, system: system)
             let present = try Self.read(node)
-            let wishes = values.sorted {
-                CameraControlCatalogue.rank(of: $0.key) < CameraControlCatalogue.rank(of: $1.key)
-            }
+            let wishes = Self.ordered(values)
             if let objection = objection(to: wishes, present.map(\.control)) {
                 throw VideoCallFailure(.setControl, EINVAL, objection)
             }
@@ -54,6 +52,39 @@ public struct CameraControls: Sendable {
             if error.call == .setControl, error.code == EINVAL { answer.reason = .unknown }
             throw answer
         }
+    }
+
+    /// Sets what was set before, each control for itself. What an automatic control holds, since that was switched on later,
+    /// is left to it.
+    /// - Returns: what was not set, and why.
+    func restore(_ values: [String: Int]) -> DeviceError? {
+        var problems: [String] = []
+        do throws(VideoCallFailure) {
+            let node = try VideoNode(path: path, system: system)
+            let present = try Self.read(node)
+            for wish in Self.ordered(values) {
+                if let objection = objection(to: [wish], present.map(\.control)) {
+                    problems.append(objection)
+                    continue
+                }
+                guard let (id, control) = present.first(where: { $0.control.name == wish.key }),
+                    // As it is after those before it.
+                    try system.control(node.handle, after: id - 1)?.isInactive != true
+                else { continue }
+                do throws(VideoCallFailure) {
+                    try system.setValue(node.handle, of: id, to: wish.value)
+                } catch {
+                    problems.append(refusal(of: control, wish.value, error).error(on: path).message)
+                }
+            }
+        } catch {
+            return error.error(on: path)
+        }
+        return problems.isEmpty ? nil : DeviceError(.failed, problems.joined(separator: "; "))
+    }
+
+    private static func ordered(_ values: [String: Int]) -> [(key: String, value: Int)] {
+        values.sorted { CameraControlCatalogue.rank(of: $0.key) < CameraControlCatalogue.rank(of: $1.key) }
     }
 
     private func objection(to wishes: [(key: String, value: Int)], _ present: [CameraControl]) -> String? {

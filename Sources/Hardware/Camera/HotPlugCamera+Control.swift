@@ -3,6 +3,25 @@ import Synchronization
 
 /// What may be called from any thread.
 extension HotPlugCamera {
+    /// The device that is open or was last; before any was, its specification stands for it.
+    public var device: DeviceDescription { shared.withLock { $0.device } }
+
+    public var format: VideoFormat { shared.withLock { $0.camera?.format ?? $0.format } }
+
+    public var signal: VideoSignal { shared.withLock { $0.camera?.signal ?? .none } }
+
+    /// How often an open device was lost.
+    public var losses: UInt64 { shared.withLock { $0.losses } }
+
+    /// Over all devices that were open.
+    public var statistics: CameraStatistics {
+        shared.withLock { shared in
+            var sum = shared.statistics
+            if let camera = shared.camera { sum += camera.statistics }
+            return sum
+        }
+    }
+
     /// udev says that video devices came or went: a missing device is looked for at once.
     public func devicesChanged() {
         shared.withLock { $0.mustHurry = true }
@@ -36,7 +55,7 @@ extension HotPlugCamera {
         shared.withLock { $0.settings[path, default: [:]].merge(values) { _, new in new } }
     }
 
-    /// Why the settings were not accepted when the device came back; nil when they were.
+    /// What of the settings was not accepted when the device came back, and why; nil when all were.
     public var settingsProblem: DeviceError? { shared.withLock { $0.settingsProblem } }
 
     public func stop() {
@@ -49,9 +68,10 @@ extension HotPlugCamera {
     }
 
     private func openPath() throws(DeviceError) -> String {
-        let (path, problem) = shared.withLock { ($0.found, $0.problem) }
         if let problem { throw problem }
-        guard let path else { throw DeviceError(.lost, "the \(kind.rawValue) is not open") }
+        guard let path = shared.withLock({ $0.found }) else {
+            throw DeviceError(.lost, "the \(kind.rawValue) is not open")
+        }
         return path
     }
 }

@@ -37,6 +37,8 @@ public final class HotPlugCamera: Camera, Sendable {
         var schedule: ReopenSchedule
         /// What is being done elsewhere: while there is any the camera is left alone.
         var work = 0
+        /// nil while there is none.
+        var workBegan: Instant?
         /// The number of the open camera's picture 0.
         var firstNumber: UInt64 = 0
         var lastNumber: UInt64?
@@ -99,28 +101,13 @@ public final class HotPlugCamera: Camera, Sendable {
         aside { $0.open() }
     }
 
-    // MARK: - What it is
-
-    /// The device that is open or was last; before any was, its specification stands for it.
-    public var device: DeviceDescription { shared.withLock { $0.device } }
-
-    public var format: VideoFormat { shared.withLock { $0.camera?.format ?? $0.format } }
-
-    public var signal: VideoSignal { shared.withLock { $0.camera?.signal ?? .none } }
-
-    /// Why there is no camera; nil while there is one.
-    public var problem: DeviceError? { shared.withLock { $0.problem } }
-
-    /// How often an open device was lost.
-    public var losses: UInt64 { shared.withLock { $0.losses } }
-
-    /// Over all devices that were open.
-    public var statistics: CameraStatistics {
-        shared.withLock { shared in
-            var sum = shared.statistics
-            if let camera = shared.camera { sum += camera.statistics }
-            return sum
+    /// Why there is no camera, or none that answers; nil while there is one.
+    public var problem: DeviceError? {
+        if let problem = shared.withLock({ $0.problem }) { return problem }
+        guard let began = capturing.withLock({ $0.workBegan }), system.now - began >= V4L2Camera.patience else {
+            return nil
         }
+        return DeviceError(.failed, "\(device.id): its driver does not answer; unplug it and plug it in again")
     }
 
     // MARK: - Capturing
@@ -194,10 +181,17 @@ public final class HotPlugCamera: Camera, Sendable {
 
     /// Does what may take long where nobody waits for it. Nothing is opened meanwhile.
     private func aside(_ body: @escaping @Sendable (HotPlugCamera) -> Void) {
-        capturing.withLock { $0.work += 1 }
+        let now = system.now
+        capturing.withLock { capturing in
+            capturing.work += 1
+            capturing.workBegan = capturing.workBegan ?? now
+        }
         launch { [self] in
             body(self)
-            capturing.withLock { $0.work -= 1 }
+            capturing.withLock { capturing in
+                capturing.work -= 1
+                if capturing.work == 0 { capturing.workBegan = nil }
+            }
             wake.signal()
         }
     }
@@ -281,20 +275,19 @@ public final class HotPlugCamera: Camera, Sendable {
             var settingsProblem: DeviceError?
             let path = device.description.id
             if let wanted = settings[path], !wanted.isEmpty {
-                do throws(DeviceError) {
-                    try CameraControls(path: path, system: system).set(wanted)
-                } catch { settingsProblem = error }
+                settingsProblem = CameraControls(path: path, system: system).restore(wanted)
             }
             let camera = try V4L2Camera(path: path, device: device.description, wanted: wanted, system: system)
             capturing.withLock { $0.schedule.opened(at: system.now) }
             let isStopped = shared.withLock { shared in
                 shared.device = device.description
-                // Another may have been selected meanwhile.
-                if shared.specification == specification { shared.found = path }
+                // Another may have been selected meanwhile, or this one by its name.
+                let isWanted = [specification, path].contains(shared.specification)
+                if isWanted { shared.found = path }
                 shared.camera = camera
                 shared.problem = nil
                 shared.settingsProblem = settingsProblem
-                shared.mustReopen = shared.specification != specification
+                shared.mustReopen = !isWanted
                 return shared.isStopped
             }
             if isStopped { camera.stop() }

@@ -31,6 +31,8 @@ struct FakeVideoDevice: Sendable {
     var controls: [NodeControl] = []
     var menus: [UInt32: [Int: String]] = [:]
     var values: [UInt32: Int] = [:]
+    /// Controls that can be set only while another has a value.
+    var masters: [UInt32: (id: UInt32, value: Int)] = [:]
     /// What an HDMI input receives, or the errno of the question.
     var source: Result<SourceTimings, FakeErrno> = .failure(FakeErrno(ENOLINK))
     var knowsSourceChanges = true
@@ -53,6 +55,12 @@ struct FakeVideoDevice: Sendable {
     var strideOfAnswer: Int?
     var answersWholePictures = true
     var buffersGranted = 4
+
+    /// A control that is governed by none, or whose master lets it be set.
+    func isActive(_ id: UInt32) -> Bool {
+        guard let master = masters[id] else { return true }
+        return (values[master.id] ?? controls.first { $0.id == master.id }?.defaultValue) == master.value
+    }
 
     static func camera(id: String = "/dev/v4l/by-id/camera", _ formats: [Format]? = nil) -> FakeVideoDevice {
         FakeVideoDevice(

@@ -438,7 +438,9 @@ final class FakeVideoDriver: VideoNodeSystem {
 
     func control(_ node: NodeHandle, after id: UInt32) throws(VideoCallFailure) -> NodeControl? {
         try with(node.descriptor, .queryControl) { _, _, device in
-            device.controls.filter { $0.id > id }.min { $0.id < $1.id }
+            guard var control = device.controls.filter({ $0.id > id }).min(by: { $0.id < $1.id }) else { return nil }
+            if !device.isActive(control.id) { control.isInactive = true }
+            return control
         }
     }
 
@@ -453,6 +455,9 @@ final class FakeVideoDriver: VideoNodeSystem {
     }
 
     func setValue(_ node: NodeHandle, of id: UInt32, to value: Int) throws(VideoCallFailure) {
-        try with(node.descriptor, .setControl) { state, file, _ in state.devices[file.node]?.values[id] = value }
+        try with(node.descriptor, .setControl) { (state, file, device) throws(FakeErrno) in
+            guard device.isActive(id) else { throw FakeErrno(EACCES) }
+            state.devices[file.node]?.values[id] = value
+        }
     }
 }

@@ -226,6 +226,22 @@ import Testing
         }
     }
 
+    @Test func anAutomaticCameraThatIsSelectedWhileItOpensIsOpenedOnce() throws {
+        for call in 0..<20 {
+            let driver = FakeVideoDriver()
+            let camera = camera(driver)
+            driver.plug(.camera(), as: "/dev/video0")
+            driver.atCall(call) { _ in camera.select("/dev/v4l/by-id/camera") }
+            while driver.state.withLock({ $0.atCall != nil }) { _ = capture(camera, driver) }
+            _ = try untilLive(camera, driver)
+            _ = try untilLive(camera, driver)
+            #expect(driver.calls(.open) == 1, "before call \(call)")
+            #expect(camera.losses == 0)
+            camera.stop()
+            #expect(driver.debts == [])
+        }
+    }
+
     @Test func whatIsStoppedWhileItOpensIsClosedAtOnce() throws {
         for call in 0..<20 {
             let driver = FakeVideoDriver()
@@ -323,6 +339,56 @@ import Testing
         _ = try untilLive(camera, driver)
         #expect(try camera.controls().map(\.value) == [200])
         #expect(camera.settingsProblem == nil)
+    }
+
+    private static func withExposure() -> FakeVideoDevice {
+        var device = FakeVideoDevice.camera()
+        device.controls = [
+            NodeControl(
+                id: 0x0098_0900, kind: .integer, name: "Brightness", minimum: 0, maximum: 255, step: 1,
+                defaultValue: 128),
+            NodeControl(
+                id: 0x009A_0901, kind: .menu, name: "Auto Exposure", minimum: 0, maximum: 3, step: 1, defaultValue: 3),
+            NodeControl(
+                id: 0x009A_0902, kind: .integer, name: "Exposure Time", minimum: 3, maximum: 2047, step: 1,
+                defaultValue: 250),
+        ]
+        device.menus[0x009A_0901] = [1: "Manual Mode", 3: "Aperture Priority Mode"]
+        device.masters[0x009A_0902] = (0x009A_0901, 1)
+        return device
+    }
+
+    @Test func whatBecameAutomaticSinceStaysSoAndTheRestIsSetAgain() throws {
+        let driver = FakeVideoDriver(["/dev/video0": Self.withExposure()])
+        let camera = camera(driver)
+        _ = try untilLive(camera, driver)
+        try camera.set(["exposureMode": 1, "exposureTime": 200])
+        try camera.set(["exposureMode": 3, "brightness": 200])
+        for (round, mode) in [3, 1, 3].enumerated() {
+            if round > 0 { try camera.set(["exposureMode": mode]) }
+            driver.unplug("/dev/video\(round)")
+            while capture(camera, driver) != .lost {}
+            driver.plug(Self.withExposure(), as: "/dev/video\(round + 1)")
+            _ = try untilLive(camera, driver)
+            #expect(try camera.controls().map(\.value) == [200, mode, mode == 1 ? 200 : 250], "round \(round)")
+            #expect(camera.settingsProblem == nil)
+        }
+        camera.stop()
+        #expect(driver.debts == [])
+    }
+
+    @Test func aSettingThatIsRefusedIsToldAndTheOthersAreSet() throws {
+        let settings = [
+            "/dev/v4l/by-id/camera": ["brightness": 900, "warp": 1, "exposureMode": 1, "exposureTime": 200]
+        ]
+        let driver = FakeVideoDriver(["/dev/video0": Self.withExposure()])
+        let camera = HotPlugCamera(
+            "auto", wanted: wanted, settings: settings, system: driver, locator: driver.locator)
+        #expect(try camera.controls().map(\.value) == [128, 1, 200])
+        #expect(camera.settingsProblem?.message.contains("no control “warp”") == true)
+        #expect(camera.settingsProblem?.message.contains("brightness was expected in 0…255") == true)
+        camera.stop()
+        #expect(driver.debts == [])
     }
 
     @Test func settingsBelongToTheirDevice() throws {

@@ -72,6 +72,39 @@ import Testing
         #expect(driver.debts == [])
     }
 
+    /// Its thread comes back late, or never.
+    @Test func aDriverThatDoesNotAnswerIsAProblemUntilItDoes() throws {
+        let driver = FakeVideoDriver(["/dev/video0": .camera()])
+        let launched = LaunchedWork()
+        let camera = HotPlugCamera(
+            "auto", wanted: wanted, system: driver, locator: driver.locator, launch: launched.add)
+        launched.run()
+        for _ in 0..<3 {
+            #expect(try picture(camera, driver) != nil)
+            // STREAMOFF, then STREAMON.
+            for mustRest in [true, false] {
+                let began = driver.now
+                func turn() throws { _ = try mustRest ? rest(camera, driver) as Any : picture(camera, driver) as Any }
+                while driver.now - began < V4L2Camera.patience - .milliseconds(100) { try turn() }
+                #expect(camera.problem == nil)
+                for _ in 0..<30 {
+                    let error = #expect(throws: DeviceError.self) { try turn() }
+                    #expect(error?.reason == .failed && error?.message.contains("does not answer") == true)
+                }
+                #expect(driver.now - began == V4L2Camera.patience + .milliseconds(2900), "it keeps its deadlines")
+                #expect(camera.problem?.message.contains("does not answer") == true)
+                #expect(throws: DeviceError.self) { try camera.controls() }
+                launched.run()
+                #expect(camera.problem == nil)
+                try turn()
+            }
+        }
+        #expect(camera.losses == 0)
+        camera.stop()
+        launched.run()
+        #expect(driver.debts == [])
+    }
+
     @Test func whatIsStoppedWhileItsStreamBeginsIsClosed() throws {
         let driver = FakeVideoDriver(["/dev/video0": .camera()])
         let launched = LaunchedWork()
