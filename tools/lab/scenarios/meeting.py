@@ -15,7 +15,7 @@ def run(guest, checks):
     # What udev does on a machine that has them.
     guest.write("/etc/modules-load.d/lab.conf", f"{call.VIVID.split()[0]}\nsnd-aloop\n")
     guest.write("/etc/modprobe.d/lab.conf", f"options {call.VIVID}\n")
-    call.configure(guest, more=call.schedule(guest, 300))
+    call.configure(guest, more=call.schedule(guest, 180))
     failed = guest.reboot(300)
     checks.check("no unit has failed", not failed, failed)
     guest.wait_for_room(60)
