@@ -1,6 +1,5 @@
 """Looks at pictures of displays."""
 
-import av
 import numpy
 
 import picture
@@ -23,9 +22,7 @@ def luma(path):
 
 def colours(path):
     """A PNG as an array of height × width × (red, green, blue)."""
-    decoder = av.CodecContext.create("png", "r")
-    frames = decoder.decode(av.Packet(path.read_bytes())) + decoder.decode(None)
-    return frames[0].to_ndarray(format="rgb24")
+    return picture.decode(path.read_bytes(), "rgb24")
 
 
 def has_text(path):

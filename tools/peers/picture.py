@@ -10,11 +10,11 @@ import guest
 import timecode
 
 
-def decode(png):
-    """The brightness of a PNG as a 2-D array."""
+def decode(png, format="gray"):
+    """A PNG as an array: its brightness in two dimensions, or in another of PyAV's formats."""
     decoder = av.CodecContext.create("png", "r")
     frames = decoder.decode(av.Packet(png)) + decoder.decode(None)
-    return frames[0].to_ndarray(format="gray")
+    return frames[0].to_ndarray(format=format)
 
 
 class Snapshot:
